@@ -1,0 +1,16 @@
+"""The only reader of the system clock; no time arithmetic of the domain lives here."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+
+def now_utc() -> datetime:
+    """The present moment, aware, in UTC. Read it once per action and hand it down as `now`."""
+    return datetime.now(UTC)
+
+
+def local_day(now: datetime, zone: str) -> date:
+    """The calendar day of `now` in the IANA zone `zone`: a deadline or report day is always this."""
+    return now.astimezone(ZoneInfo(zone)).date()

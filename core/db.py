@@ -1,0 +1,175 @@
+"""The database: one session, one kind of write transaction, and the column types that all tables share.
+
+No table and no query lives here. `.commit(` stands in no other file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, Text, TypeDecorator, Uuid, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, registry
+from sqlalchemy.pool import NullPool
+
+from core.config import Config
+from core.errors import Sentence, Unavailable
+
+BUSY_TIMEOUT_MS = 10_000  # security.md, Reliability
+SAFE_WAL_VERSION = (3, 51, 3)  # older SQLite can corrupt a WAL under two writers (sqlite.org/wal.html#walresetbug)
+WRITING = "goldthread_writing"
+
+BigInt = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC. A naive datetime is refused: it is a bug that a zone would hide."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The moment in UTC; without its zone for SQLite, which stores text."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment must carry its time zone.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The stored moment, aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables. Constraint names are fixed so that a broken one can be named in a message."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(column_0_N_label)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={UUID: Uuid(), datetime: UtcDateTime(), str: Text()},
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+_configs: WeakKeyDictionary[Engine, Config] = WeakKeyDictionary()
+
+
+def engine_options(config: Config) -> dict[str, Any]:
+    """Flask-SQLAlchemy's engine options for the configured database."""
+    options: dict[str, Any] = {"hide_parameters": True}
+    if config.database_url.startswith("sqlite"):
+        # Flask-SQLAlchemy hands a file database to threads; each checkout opens its own connection, so a lock is
+        # waited for in SQLite and never behind a pool.
+        options |= {"poolclass": NullPool, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+    else:
+        options |= {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None}}
+    return options
+
+
+def bind(config: Config) -> None:
+    """Set up the engine of the application in whose context this is called."""
+    engine = db.engine
+    if engine in _configs:
+        return
+    _configs[engine] = config
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def current_config() -> Config:
+    """The settings of the application whose context is active. For code below the pages, which knows no Flask."""
+    return _configs[db.engine]
+
+
+def safe_journal_mode(version: tuple[int, int, int]) -> str:
+    """WAL where this SQLite is safe with it; else TRUNCATE (DELETE does not sync the folder at the end)."""
+    return "WAL" if version >= SAFE_WAL_VERSION else "TRUNCATE"
+
+
+def _open_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own transactions are off; `_begin_sqlite` begins them
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        f"journal_mode={safe_journal_mode(sqlite3.sqlite_version_info)}",
+        "synchronous=FULL",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at once: a read that later turns into a write can fail where it decided.
+    write = connection.get_execution_options().get("write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One write, whole or not at all. Ends the page's read snapshot, commits once, rolls back on any error.
+
+    Does not nest (RuntimeError). Raises Unavailable when the database cannot be written in time.
+    """
+    session = db.session()
+    if session.info.get(WRITING):
+        raise RuntimeError("A transaction does not nest: an action never calls an action.")
+    session.rollback()
+    try:
+        session.info[WRITING] = True
+        session.connection(execution_options={"write": True})
+        yield session
+        session.flush()
+        session.commit()
+    except OperationalError as error:
+        session.rollback()
+        raise Unavailable(Sentence("The records could not be saved just now. Nothing was changed. Try again.")) from error
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info[WRITING] = False
+
+
+def is_writing() -> bool:
+    """True inside `transaction()`."""
+    return bool(db.session().info.get(WRITING))
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """The name of the broken constraint, or the words of the database where it names columns only (SQLite UNIQUE)."""
+    diagnostics = getattr(error.orig, "diag", None)
+    return str(getattr(diagnostics, "constraint_name", None) or error.orig)
+
+
+@event.listens_for(Session, "before_flush")
+def _no_flush_outside(session: Session, _context: object, _instances: object) -> None:
+    if not session.info.get(WRITING) and (session.new or session.dirty or session.deleted):
+        raise RuntimeError("Rows change only inside core.db.transaction().")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _no_bulk_outside(state: ORMExecuteState) -> None:
+    if (state.is_insert or state.is_update or state.is_delete) and not state.session.info.get(WRITING):
+        raise RuntimeError("Rows change only inside core.db.transaction().")

@@ -1,0 +1,54 @@
+"""Who acts and what they may: values only; which role holds which permission stands in `accounts.rules`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Permission(StrEnum):
+    """What a role may do. A view names exactly one; `docs/permissions.md` lists them for people."""
+
+    SEE_OWN_PAGES = "see own pages"
+    EDIT_DIRECTORY = "edit the directory"
+    IMPORT_FEEDS = "import feeds"
+    SEE_COORDINATOR_LISTINGS = "see listings for coordinators"
+    SEE_RESTRICTED_LISTINGS = "see restricted listings"
+    MANAGE_USERS = "manage users"
+    SEE_TRAIL = "see the audit trail"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The person or program that acts. `name` and `roles` are copied into the audit trail as of then."""
+
+    user_id: UUID | None
+    name: str
+    roles: frozenset[str] = field(default_factory=frozenset)
+    permissions: frozenset[Permission] = field(default_factory=frozenset)
+
+    def may(self, permission: Permission) -> bool:
+        """True when one of the identity's roles holds the permission."""
+        return permission in self.permissions
+
+    @property
+    def is_signed_in(self) -> bool:
+        """True for a person with an account."""
+        return self.user_id is not None
+
+
+VISITOR = Identity(user_id=None, name="visitor")
+
+
+def system_identity(name: str) -> Identity:
+    """The program itself, acting from the command line or a timer, with every permission of the directory.
+
+    `name` says which part ("import", "seed"); it stands in the trail as "system: import".
+    """
+    return Identity(
+        user_id=None,
+        name=f"system: {name}",
+        roles=frozenset({"system"}),
+        permissions=frozenset({Permission.EDIT_DIRECTORY, Permission.IMPORT_FEEDS, Permission.MANAGE_USERS}),
+    )

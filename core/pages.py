@@ -1,0 +1,85 @@
+"""What pages share: page numbers, safe redirects and refusals shown beside the field; no page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from flask import current_app, flash
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from core.errors import InvalidInput, Sentence
+
+MAX_PAGE = 1_000  # the bound of any page number: past it there is nothing that a person reads
+
+
+class _Field(Protocol):
+    errors: Iterable[str]
+
+
+class _Form(Protocol):
+    def __contains__(self, name: str) -> bool: ...
+    def __getitem__(self, name: str) -> _Field: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf:
+    """Where a list stands: for the pagination macro."""
+
+    page: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.size))
+
+
+def page_number(text: str | None) -> int:
+    """The page number of a query string, 1 for anything that is none, at most MAX_PAGE."""
+    if not text or not text.isascii() or not text.isdigit() or len(text) > 9:
+        return 1
+    return min(max(1, int(text)), MAX_PAGE)
+
+
+def safe_next(target: str | None, fallback: str) -> str:
+    """`target` when it is a path that matches a GET route of this site, else `fallback`."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or "\\" in target:
+        return fallback
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or any(ord(letter) < 32 for letter in target):
+        return fallback
+    try:
+        current_app.url_map.bind("localhost").match(parts.path, method="GET")
+    except RequestRedirect:
+        return fallback
+    except HTTPException:
+        return fallback
+    return target
+
+
+def translate(sentence: Sentence | str) -> str:
+    """A sentence in the language of this request, its values translated too."""
+    if isinstance(sentence, str):
+        return sentence
+    values = {key: translate(value) if isinstance(value, Sentence) else value for key, value in sentence.values.items()}
+    return gettext(sentence.text, **values) if values else gettext(sentence.text)
+
+
+def flash_sentence(sentence: Sentence, kind: str = "success") -> None:
+    """Show a sentence at the top of the next page. Never with a person's data: the cookie is signed, not secret."""
+    flash(translate(sentence), kind)
+
+
+def show_refusal(form: _Form, refusal: InvalidInput) -> bool:
+    """Put a refusal beside its field. False when the form has no such field: then raise it again."""
+    if refusal.field not in form:
+        return False
+    field = form[refusal.field]
+    field.errors = [*field.errors, translate(refusal.sentence)]
+    return True

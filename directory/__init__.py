@@ -1,0 +1,1 @@
+"""The directory: organizations, services, places and agreements; knows no person."""

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 VENDOR = Path(__file__).resolve().parent.parent / "static" / "vendor"
 MANIFEST = VENDOR / "VENDOR.json"
@@ -31,6 +32,17 @@ class Library:
     licence: str
     files: dict[str, str]
     """Path inside the package, or a pattern ending in `/*` → path inside our folder."""
+
+
+class Entry(TypedDict):
+    """What VENDOR.json says of one library."""
+
+    package: str
+    version: str
+    licence: str
+    folder: str
+    files: dict[str, str]
+    """Path inside the folder → SHA-256."""
 
 
 LIBRARIES = (
@@ -107,7 +119,7 @@ def main() -> int:
     return 0
 
 
-def _fetch(library: Library, scratch: Path, fresh: Path) -> dict[str, object]:
+def _fetch(library: Library, scratch: Path, fresh: Path) -> Entry:
     """Unpack one package and copy its files; answers its entry of the manifest."""
     packed = scratch / library.folder
     packed.mkdir()

@@ -1,0 +1,145 @@
+"""What the page frame (`templates/base.html`) needs on every page: language, site, navigation; no page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, current_app, g, has_request_context, request, session, url_for
+from werkzeug.routing import BuildError
+
+from core.config import Config
+from core.errors import Sentence
+from core.guard import current_identity
+from core.identity import Identity
+
+LANGUAGE_COOKIE = "goldthread_language"
+LANGUAGE_NAMES: Mapping[str, str] = {"en": "English", "es": "Español"}
+LOCALES: Mapping[str, str] = {"en": "en_US", "es": "es_US"}  # plain "es" would print 1.234,50 US$
+YEAR_S = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The county's own words: the part of the settings that pages may show."""
+
+    name: str
+    county: str
+    contact_email: str
+    contact_phone: str
+    crisis_name: str
+    crisis_phone: str
+    quick_exit_url: str
+    version: str
+    is_demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    """One entry of the main navigation."""
+
+    label: Sentence
+    address: str
+    current: bool = False
+    count: int = 0
+
+
+Navigation = Callable[[Identity], Sequence[NavigationItem]]
+
+
+def page_language() -> str:
+    """The language of this page, "en" or "es": the address, then the cookie, the account, the browser."""
+    if not has_request_context():
+        return "en"
+    if "page_language" not in g:
+        g.page_language = _chosen_language()
+    language: str = g.page_language
+    return language
+
+
+def page_locale() -> str:
+    """The locale for Flask-Babel: "en_US" or "es_US"."""
+    return LOCALES[page_language()]
+
+
+def init_layout(app: Flask, config: Config, *, version: str = "", navigation: Sequence[Navigation] = ()) -> None:
+    """Give templates what the frame needs. `navigation` are functions of the packages, in the order of the header."""
+    site = Site(
+        name=config.site_name,
+        county=config.county_banner or config.county_name,
+        contact_email=config.contact_email,
+        contact_phone=config.contact_phone,
+        crisis_name=config.mobile_crisis_name,
+        crisis_phone=config.mobile_crisis_phone,
+        quick_exit_url=config.quick_exit_url,
+        version=version,
+        is_demo=config.demo,
+    )
+    app.extensions["goldthread_site"] = site
+    app.config["GOLDTHREAD_LANGUAGES"] = config.languages
+
+    @app.context_processor
+    def frame() -> dict[str, Any]:
+        return {"site": site, "page_language": page_language(), "language_names": LANGUAGE_NAMES} | (
+            _request_frame(navigation) if has_request_context() else {}
+        )
+
+    @app.after_request
+    def remember_language(response: Response) -> Response:
+        asked = request.args.get("lang", "")
+        if asked in config.languages and request.cookies.get(LANGUAGE_COOKIE) != asked:
+            response.set_cookie(
+                LANGUAGE_COOKIE, asked, max_age=YEAR_S, secure=config.uses_https, httponly=True, samesite="Lax"
+            )
+        response.vary.update(("Cookie", "Accept-Language"))
+        response.content_language.add(page_language())
+        return response
+
+
+def _chosen_language() -> str:
+    languages: Sequence[str] = current_app.config["GOLDTHREAD_LANGUAGES"]
+    for wish in (request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE), session.get("language")):
+        if wish in languages:
+            return str(wish)
+    return request.accept_languages.best_match(languages) or "en"
+
+
+def _request_frame(navigation: Sequence[Navigation]) -> dict[str, Any]:
+    identity = current_identity()
+    return {
+        "identity": identity,
+        "navigation": [item for part in navigation for item in part(identity)],
+        "language_links": _language_links(),
+        "quick_exit_shown": True,
+        "sign_in_address": _address_of("security.login"),
+        "sign_out_address": _address_of("security.logout"),
+    }
+
+
+def _language_links() -> list[tuple[str, str]]:
+    """This page in each language, with its filters; a page that was posted keeps its path."""
+    return [(code, address_with(lang=code)) for code in current_app.config["GOLDTHREAD_LANGUAGES"]]
+
+
+def address_with(**changes: str | Sequence[str] | None) -> str:
+    """The address of this page with some parameters changed; None takes a parameter away."""
+    values = {name: texts for name, texts in request.args.lists() if name not in changes}
+    for name, value in changes.items():
+        if value is not None:
+            values[name] = [value] if isinstance(value, str) else list(value)
+    # The path may be one that no route knows (a 404), so it is not built by url_for.
+    query = "&".join(
+        f"{quote(name, safe='')}={quote(text, safe='')}" for name, texts in values.items() for text in texts
+    )
+    path = quote(request.script_root + request.path)
+    return f"{path}?{query}" if query else path
+
+
+def _address_of(endpoint: str) -> str | None:
+    """The address of a page that this installation may not have; None where it has none."""
+    try:
+        return url_for(endpoint)
+    except BuildError:
+        return None

@@ -11,7 +11,7 @@ help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## Serve the site with demo data on http://127.0.0.1:8000 (PORT=8080 for another port)
-	@PORT="$(PORT)" $(BIN)/python scripts/run.py
+	@PORT="$(PORT)" $(BIN)/python -m scripts.run
 
 setup: ## Make .venv and install what the site needs
 	@$(PYTHON) scripts/setup.py
@@ -20,7 +20,7 @@ setup-dev: ## Make .venv and install what tests and checks need too
 	@$(PYTHON) scripts/setup.py --dev
 
 test: setup-dev ## Run every check and test: lint, types, contracts, SQLite, PostgreSQL, real browser
-	@$(BIN)/python scripts/test.py
+	@$(BIN)/python -m scripts.test
 
 lint: setup-dev ## Check style and common mistakes (ruff)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -38,16 +38,16 @@ bench: setup-dev ## Measure search at 10,000 and 100,000 services beside FTS5 an
 	@$(BIN)/python -m bench
 
 vendor: setup-dev ## Fetch the browser libraries again into static/vendor (needs npm)
-	@$(BIN)/python scripts/vendor.py
+	@$(BIN)/python -m scripts.vendor
 
 lock: setup-dev ## Compile requirements.txt and requirements-dev.txt from the .in files
-	@$(BIN)/python scripts/lock.py
+	@$(BIN)/python -m scripts.lock
 
 translations: setup-dev ## Collect the texts of the pages and bring translations/ up to date
-	@$(BIN)/python scripts/translations.py
+	@$(BIN)/python -m scripts.translations
 
 screenshots: setup-dev ## Write pictures of every page at 360, 768 and 1280 px into screenshots/
-	@$(BIN)/python scripts/screenshots.py
+	@$(BIN)/python -m scripts.screenshots
 
 audit: setup-dev ## Ask the advisory database about the locked packages (in an environment of its own)
 	@test -x .venv-audit/bin/pip-audit || ($(PYTHON) -m venv .venv-audit && .venv-audit/bin/pip install --quiet pip-audit)

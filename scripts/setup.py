@@ -41,7 +41,7 @@ def main() -> int:
     wanted = parser.parse_args()
     python = find_python()
     if python is None:
-        return _stop("Goldthread needs Python 3.11 or newer. Install it (Debian: apt-get install python3 python3-venv).")
+        return _stop("Goldthread needs Python 3.11 or newer (Debian: apt-get install python3 python3-venv).")
     files = DEVELOPMENT if wanted.dev else RUNTIME
     stamps = {names: VENV / f".installed-{kind}" for kind, names in (("runtime", RUNTIME), ("dev", DEVELOPMENT))}
     mark = fingerprint(files, python)
@@ -57,7 +57,7 @@ def main() -> int:
     lists = [word for name in files for word in ("-r", str(ROOT / name))]
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     if subprocess.run([*pip, "--require-hashes", *lists], check=False).returncode:
-        return _stop("pip could not install the requirements; its reason stands above. A second try goes on from there.")
+        return _stop("pip could not install the requirements; its reason stands above. Try again when it is mended.")
     stamps[files].write_text(mark)
     # What tests need includes all that the site needs.
     stamps[RUNTIME].write_text(fingerprint(RUNTIME, python))

@@ -123,8 +123,8 @@ def _fetch(library: Library, scratch: Path, fresh: Path) -> Entry:
     """Unpack one package and copy its files; answers its entry of the manifest."""
     packed = scratch / library.folder
     packed.mkdir()
-    subprocess.run(  # noqa: S603 - fixed words, no shell
-        ["npm", "pack", "--silent", f"{library.package}@{library.version}"],  # noqa: S607 - npm from the path
+    subprocess.run(
+        ["npm", "pack", "--silent", f"{library.package}@{library.version}"],
         cwd=packed,
         check=True,
         stdout=subprocess.DEVNULL,

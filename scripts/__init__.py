@@ -1,0 +1,1 @@
+"""Commands behind the Makefile, each run as `python -m scripts.NAME`. Nothing of the site imports them."""

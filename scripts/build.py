@@ -1,0 +1,73 @@
+"""Makes what the site serves from what is committed: compiled translations and compressed static files.
+
+Does nothing when nothing changed since the last time. It collects no texts (`scripts/translations.py`) and installs
+nothing (`scripts/setup.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STATIC = ROOT / "static"
+TRANSLATIONS = ROOT / "translations"
+STAMP = ROOT / ".venv" / ".static-compressed"
+MADE = (".br", ".gz")
+
+
+def compile_translations() -> int:
+    """Compile each .po that is newer than its .mo; answers how many."""
+    stale = [source for source in sorted(TRANSLATIONS.glob("*/LC_MESSAGES/*.po")) if _is_stale(source)]
+    for source in stale:
+        command = [sys.executable, "-m", "babel.messages.frontend", "compile", "-i", str(source)]
+        subprocess.run(
+            [*command, "-o", str(source.with_suffix(".mo")), "-l", source.parent.parent.name],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    return len(stale)
+
+
+def compress_static() -> bool:
+    """Write .br and .gz beside each static file when one changed. A stale one would be served in its place."""
+    mark = _mark()
+    if STAMP.exists() and STAMP.read_text() == mark:
+        return False
+    for path in STATIC.rglob("*"):
+        if path.suffix in MADE:
+            path.unlink()
+    subprocess.run([sys.executable, "-m", "whitenoise.compress", "--quiet", str(STATIC)], check=True)
+    STAMP.write_text(_mark())
+    return True
+
+
+def main() -> int:
+    """Make both; quick when there is nothing to do."""
+    if count := compile_translations():
+        print(f"Compiled {count} translation(s)", flush=True)
+    if compress_static():
+        print("Compressed the static files", flush=True)
+    return 0
+
+
+def _is_stale(source: Path) -> bool:
+    made = source.with_suffix(".mo")
+    return not made.exists() or made.stat().st_mtime < source.stat().st_mtime
+
+
+def _mark() -> str:
+    """Changes when a static file, or one of the files made from it, comes, goes or changes."""
+    lines = [
+        f"{path.relative_to(STATIC)} {path.stat().st_mtime_ns} {path.stat().st_size}"
+        for path in sorted(STATIC.rglob("*"))
+        if path.is_file()
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -55,8 +55,8 @@ def main() -> int:
     print("Installing the locked requirements (a minute or two the first time)", flush=True)
     started = time.monotonic()
     lists = [word for name in files for word in ("-r", str(ROOT / name))]
-    pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    if subprocess.run([*pip, "--require-hashes", *lists], check=False).returncode:
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install"]
+    if subprocess.run([*pip, "--quiet", "--use-pep517", "--require-hashes", *lists], check=False).returncode:
         return _stop("pip could not install the requirements; its reason stands above. Try again when it is mended.")
     stamps[files].write_text(mark)
     # What tests need includes all that the site needs.

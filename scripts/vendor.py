@@ -102,6 +102,21 @@ def files_named_by(css: str) -> list[str]:
     return sorted(set(re.findall(r"url\(['\"]?\.\./([^)'\"?#]+)", css)))
 
 
+def list_faults(vendor: Path) -> list[str]:
+    """What differs between a vendor folder and its VENDOR.json, as sentences: changed, missing and unlisted files."""
+    entries: list[Entry] = json.loads((vendor / MANIFEST.name).read_text(encoding="utf-8"))
+    listed = {f"{entry['folder']}/{name}": expected for entry in entries for name, expected in entry["files"].items()}
+    present = {
+        str(path.relative_to(vendor)): path
+        for path in vendor.rglob("*")
+        if path.is_file() and path.suffix not in {".br", ".gz"} and path != vendor / MANIFEST.name
+    }
+    faults = [f"{name} is listed but missing." for name in sorted(listed.keys() - present.keys())]
+    faults += [f"{name} is there but not listed." for name in sorted(present.keys() - listed.keys())]
+    shared = sorted(listed.keys() & present.keys())
+    return faults + [f"{name} was changed by hand." for name in shared if sha256(present[name]) != listed[name]]
+
+
 def main() -> int:
     """Fetch every library afresh; the old folders go only when all new ones are there."""
     if shutil.which("npm") is None:

@@ -1,4 +1,4 @@
-"""Every setting of the program in one frozen value, read once from the environment; no rule and no secret of its own."""
+"""Every setting of the program in one frozen value, read once from the environment; no rule lives here."""
 
 from __future__ import annotations
 

@@ -144,7 +144,9 @@ def transaction() -> Iterator[Session]:
         session.commit()
     except OperationalError as error:
         session.rollback()
-        raise Unavailable(Sentence("The records could not be saved just now. Nothing was changed. Try again.")) from error
+        raise Unavailable(
+            Sentence("The records could not be saved just now. Nothing was changed. Try again.")
+        ) from error
     except BaseException:
         session.rollback()
         raise

@@ -34,6 +34,11 @@ class Site:
     quick_exit_url: str
     version: str
     is_demo: bool
+    zone: str
+    state: str
+    public_url: str
+    tile_url: str
+    tile_attribution: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,11 @@ def init_layout(app: Flask, config: Config, *, version: str = "", navigation: Se
         quick_exit_url=config.quick_exit_url,
         version=version,
         is_demo=config.demo,
+        zone=config.timezone,
+        state=config.county_state,
+        public_url=config.public_url,
+        tile_url=config.tile_url,
+        tile_attribution=config.tile_attribution,
     )
     app.extensions["goldthread_site"] = site
     app.config["GOLDTHREAD_LANGUAGES"] = config.languages
@@ -121,6 +131,12 @@ def _request_frame(navigation: Sequence[Navigation]) -> dict[str, Any]:
 def _language_links() -> list[tuple[str, str]]:
     """This page in each language, with its filters; a page that was posted keeps its path."""
     return [(code, address_with(lang=code)) for code in current_app.config["GOLDTHREAD_LANGUAGES"]]
+
+
+def current_site() -> Site:
+    """The county's own words, for pages that need them outside a template."""
+    site: Site = current_app.extensions["goldthread_site"]
+    return site
 
 
 def address_with(**changes: str | Sequence[str] | None) -> str:

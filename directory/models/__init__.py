@@ -17,7 +17,14 @@ from directory.models.service import (
     ServiceCapacity,
     Unit,
 )
-from directory.models.stewardship import ClosingDay, ListingChange, Metadata, MetaTableDescription, Suggestion, Verification
+from directory.models.stewardship import (
+    ClosingDay,
+    ListingChange,
+    Metadata,
+    MetaTableDescription,
+    Suggestion,
+    Verification,
+)
 from directory.models.taxonomy import Attribute, Taxonomy, TaxonomyTerm
 
 HSDS_TABLES = {

@@ -69,7 +69,7 @@ class Schedule(Base):
 
     Ours: closed (a holiday row that closes), by_appointment, replaces_regular (a row of dates that replaces the regular
     rows on those dates). `closes_at` before `opens_at` is past midnight; 00:00–23:59 is the whole day.
-    HSDS' `timezone` is a number of hours that cannot say daylight saving; it is kept as received and never computed with.
+    HSDS' `timezone` is a number that cannot say daylight saving: kept as received, never computed with.
     """
 
     __tablename__ = "schedule"

@@ -1,0 +1,77 @@
+"""The only writers of the trail. Both write inside the caller's transaction: no event, no change, and the reverse."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from audit.models import AuditEvent, ChainHead
+from audit.rules import EventKind, canonical_json, chain_hash, missing_details, moment
+from core.db import db, is_writing
+from core.identity import Identity
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+def record(
+    kind: EventKind,
+    identity: Identity,
+    *,
+    now: datetime,
+    subject_type: str | None = None,
+    subject_id: UUID | str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> int:
+    """Append one event to the chain and answer its number.
+
+    `details` holds ids, names of fields, counts and codes: never a person's name, an address or free text.
+    Raises RuntimeError outside a transaction, ValueError when a detail that this kind must carry is missing.
+    Three statements; the head row is locked until the caller's transaction ends.
+    """
+    if not is_writing():
+        raise RuntimeError("An event of the trail is written inside the transaction of what it tells.")
+    details = dict(details or {})
+    if missing := missing_details(kind, details):
+        raise ValueError(f"{kind} lacks the details {', '.join(sorted(missing))}.")
+    session = db.session()
+    # Moving the head first locks it: two writers cannot both read the same last hash.
+    session.execute(update(ChainHead).where(ChainHead.id == 1).values(seq=ChainHead.seq + 1))
+    seq, previous = session.execute(select(ChainHead.seq, ChainHead.hash).where(ChainHead.id == 1)).one()
+    event = {
+        "seq": seq,
+        "at": moment(now),
+        "kind": str(kind),
+        "actor_id": str(identity.user_id) if identity.user_id else None,
+        "actor_name": identity.name,
+        "actor_roles": sorted(identity.roles),
+        "subject_type": subject_type,
+        "subject_id": str(subject_id) if subject_id is not None else None,
+        "request_id": request_id.get(),
+        "details": details,
+        "salt": secrets.token_hex(16),
+    }
+    digest = chain_hash(previous, event)
+    session.execute(
+        insert(AuditEvent).values(
+            seq=seq,
+            at=now,
+            kind=str(kind),
+            actor_id=identity.user_id,
+            actor_name=identity.name,
+            actor_roles=" ".join(sorted(identity.roles)),
+            subject_type=subject_type,
+            subject_id=event["subject_id"],
+            request_id=event["request_id"],
+            record=canonical_json(event).decode(),
+            previous_hash=previous,
+            hash=digest,
+        )
+    )
+    session.execute(update(ChainHead).where(ChainHead.id == 1).values(hash=digest))
+    return int(seq)

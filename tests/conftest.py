@@ -1,0 +1,122 @@
+"""What all tests share: an application on a fresh database, real transactions, one place that reads settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, text
+
+from app import create_app
+from core.config import Config
+from core.db import db
+
+POSTGRESQL = os.environ.get("GOLDTHREAD_TEST_DATABASE_URL", "")
+SHARED = Path(os.environ.get("SHARED_DIR") or Path(__file__).resolve().parent.parent.parent / "shared")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the database, so that the same tests run again on PostgreSQL."""
+    for item in items:
+        if "app" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The folder of real feeds and of the standard's files. Without it, tests that read them are skipped."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("SHARED_DIR names no folder with the shared feeds")
+    return SHARED
+
+
+class Database:
+    """One migrated database of this test process that is put back to new before each test.
+
+    SQLite: the file is copied over. PostgreSQL: the database is made again from a template.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = f"goldthread_{uuid.uuid4().hex[:12]}"
+        self.is_sqlite = not POSTGRESQL
+        if self.is_sqlite:
+            self.url = f"sqlite:///{folder / 'test.db'}"
+        else:
+            base = POSTGRESQL.replace("postgresql://", "postgresql+psycopg://")
+            self.server = create_engine(base, isolation_level="AUTOCOMMIT")
+            self.url = self.server.url.set(database=self.name).render_as_string(hide_password=False)
+
+    def prepare(self, app: Flask) -> None:
+        """Migrate once and keep the result as the template."""
+        if not self.is_sqlite:
+            self._run(f'CREATE DATABASE "{self.name}"')
+        with app.app_context():
+            upgrade()
+            db.session.remove()
+            db.engine.dispose()
+        if self.is_sqlite:
+            shutil.copyfile(self.folder / "test.db", self.folder / "template.db")
+        else:
+            self._run(f'ALTER DATABASE "{self.name}" RENAME TO "{self.name}_template"')
+
+    def renew(self, app: Flask) -> None:
+        """Put the database back to just migrated."""
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        if self.is_sqlite:
+            for leftover in self.folder.glob("test.db-*"):
+                leftover.unlink()
+            shutil.copyfile(self.folder / "template.db", self.folder / "test.db")
+            return
+        self._run(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+        self._run(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.name}_template"')
+
+    def drop(self) -> None:
+        """Leave nothing on the server."""
+        if not self.is_sqlite:
+            self._run(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+            self._run(f'DROP DATABASE IF EXISTS "{self.name}_template" WITH (FORCE)')
+            self.server.dispose()
+
+    def _run(self, statement: str) -> None:
+        with self.server.connect() as connection:
+            connection.execute(text(statement))
+
+
+@pytest.fixture(scope="session")
+def _application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, Database]]:
+    folder = tmp_path_factory.mktemp("database")
+    database = Database(folder)
+    app = create_app(Config.for_tests(data_dir=folder / "data", database_url=database.url))
+    database.prepare(app)
+    yield app, database
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    database.drop()
+
+
+@pytest.fixture
+def app(_application: tuple[Flask, Database]) -> Iterator[Flask]:
+    """The application on a database that is just migrated, with an application context pushed."""
+    application, database = _application
+    database.renew(application)
+    shutil.rmtree(application.config["GOLDTHREAD"].index_dir, ignore_errors=True)
+    with application.app_context():
+        yield application
+        db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor without sign-in."""
+    return app.test_client()

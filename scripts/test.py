@@ -137,7 +137,11 @@ def _tests_on_postgres(environ: dict[str, str]) -> Outcome:
     started = time.monotonic()
     try:
         with private_cluster() as address:
-            return _tests(name, ["-m", "database"], environ | {"GOLDTHREAD_TEST_DATABASE_URL": address})
+            return _tests(
+                name,
+                ["-m", "database and not browser", "-n", WORKERS],
+                environ | {"GOLDTHREAD_TEST_DATABASE_URL": address},
+            )
     except (RuntimeError, OSError, KeyError) as error:
         print(f"PostgreSQL could not be started for the tests: {error}")
         return Outcome(name, False, time.monotonic() - started)

@@ -25,9 +25,7 @@ def service_visible(level: Visibility) -> ColumnElement[bool]:
     Inactive ones are hidden unless a steward chose to show them as "status not confirmed"; one without its
     organization waits, hidden.
     """
-    parent = exists(
-        select(Organization.id).where(Organization.id == Service.organization_id, organization_visible(level))
-    )
+    parent = exists().where(Organization.id == Service.organization_id, organization_visible(level)).correlate(Service)
     return and_(
         Service.visibility <= int(level),
         Service.retired_at.is_(None),

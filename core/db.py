@@ -26,6 +26,7 @@ from core.errors import Sentence, Unavailable
 BUSY_TIMEOUT_MS = 10_000  # security.md, Reliability
 SAFE_WAL_VERSION = (3, 51, 3)  # older SQLite can corrupt a WAL under two writers (sqlite.org/wal.html#walresetbug)
 WRITING = "goldthread_writing"
+CANNOT_SAVE = Sentence("The records could not be saved just now. Nothing was changed. Try again.")
 
 BigInt = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
@@ -132,26 +133,49 @@ def transaction() -> Iterator[Session]:
 
     Does not nest (RuntimeError). Raises Unavailable when the database cannot be written in time.
     """
+    session = open_write()
+    try:
+        yield session
+        end_write()
+    except OperationalError as error:
+        raise Unavailable(CANNOT_SAVE) from error
+    finally:
+        drop_write()
+
+
+def open_write() -> Session:
+    """Begin a write that `end_write` or `drop_write` ends: for a library that commits by itself (accounts.sign_in).
+
+    Everything else uses `transaction()`. Raises like it.
+    """
     session = db.session()
     if session.info.get(WRITING):
         raise RuntimeError("A transaction does not nest: an action never calls an action.")
     session.rollback()
     try:
-        session.info[WRITING] = True
         session.connection(execution_options={"write": True})
-        yield session
-        session.flush()
-        session.commit()
     except OperationalError as error:
         session.rollback()
-        raise Unavailable(
-            Sentence("The records could not be saved just now. Nothing was changed. Try again.")
-        ) from error
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
+        raise Unavailable(CANNOT_SAVE) from error
+    session.info[WRITING] = True
+    return session
+
+
+def end_write() -> None:
+    """Commit the open write, once; without one, do nothing."""
+    session = db.session()
+    if session.info.get(WRITING):
+        session.flush()
+        session.commit()
         session.info[WRITING] = False
+
+
+def drop_write() -> None:
+    """Roll the open write back; without one, do nothing."""
+    session = db.session()
+    if session.info.get(WRITING):
+        session.info[WRITING] = False
+        session.rollback()
 
 
 def is_writing() -> bool:

@@ -19,6 +19,7 @@ from core.config import PREFIX, Config
 from core.identity import Permission
 
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = {"core", "audit", "accounts", "directory", "care", "funds", "seeds"}
 # Written differently in the table: a place on this machine, or a value that is made.
 DEFAULTS_IN_WORDS = {
     "data_dir": "`data`",
@@ -50,11 +51,11 @@ def settings_table(text: str) -> dict[str, str]:
 
 
 def command_names(group: click.Group, above: str = "") -> Iterator[str]:
-    """Every command below a group as people type it."""
+    """Every command of ours below a group as people type it; those of libraries are theirs to document."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from command_names(command, f"{above}{name} ")
-        else:
+        elif getattr(command.callback, "__module__", "").split(".")[0] in PACKAGES:
             yield f"{above}{name}"
 
 
@@ -75,8 +76,8 @@ def test_the_settings_table_names_each_setting_with_its_default() -> None:
 
 
 def test_each_command_is_documented(app: Flask) -> None:
-    ours = [name for name in command_names(app.cli) if name.split()[0] not in {"run", "shell", "routes", "db"}]
-    assert ours
+    ours = list(command_names(app.cli))
+    assert "directory import" in ours
     assert missing_names(ours, _documents()) == []
 
 

@@ -54,7 +54,7 @@ def main() -> int:
         _tests_on_postgres(environ),
         _tests("tests in the browser", ["-m", "browser", "-n", WORKERS], environ),
     ]
-    return _summarise(outcomes, time.monotonic() - started)
+    return summarise(outcomes, time.monotonic() - started)
 
 
 def test_environment() -> dict[str, str]:
@@ -127,7 +127,7 @@ def _tests(name: str, options: list[str], environ: dict[str, str]) -> Outcome:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *options]
         done = subprocess.run(command, cwd=ROOT, env=environ, check=False, stdin=subprocess.DEVNULL)
-        tests, failed, skipped = _counts(report)
+        tests, failed, skipped = count_tests(report)
     succeeded = done.returncode == 0 and tests > 0
     return Outcome(name, succeeded, time.monotonic() - started, tests, failed, skipped)
 
@@ -147,7 +147,7 @@ def _tests_on_postgres(environ: dict[str, str]) -> Outcome:
         return Outcome(name, False, time.monotonic() - started)
 
 
-def _counts(report: Path) -> tuple[int, int, int]:
+def count_tests(report: Path) -> tuple[int, int, int]:
     """Tests, failures with errors, and skipped ones, as pytest wrote them down."""
     if not report.exists():
         return 0, 0, 0
@@ -163,7 +163,8 @@ def _title(name: str) -> None:
     print(f"\n── {name} ──", flush=True)
 
 
-def _summarise(outcomes: list[Outcome], seconds: float) -> int:
+def summarise(outcomes: list[Outcome], seconds: float) -> int:
+    """Print how each part went and the sum of all tests; 0 only when every part succeeded."""
     _title("summary")
     for outcome in outcomes:
         passed = f"  {outcome.tests - outcome.failed - outcome.skipped} passed" if outcome.tests else ""

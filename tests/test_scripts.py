@@ -1,0 +1,131 @@
+"""The commands behind the Makefile: what they say when something is in the way, and that they count honestly."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from scripts import build, postgres, run, setup, test, translations
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_a_port_in_use_is_said_with_another_to_try() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert not run.port_is_free(port)
+        done = _run_site({"PORT": str(port)})
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Port {port} is in use by another program. Try another: make run PORT=")
+
+
+@pytest.mark.parametrize("text", ["abc", "0", "70000", "-1", "８０"])
+def test_a_senseless_port_is_refused(text: str) -> None:
+    done = _run_site({"PORT": text})
+    assert done.returncode == 1
+    assert "PORT must be a number" in done.stderr
+
+
+def test_no_setting_of_a_real_site_reaches_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOLDTHREAD_DATABASE_URL", "postgresql://real")
+    monkeypatch.setenv("UNRELATED", "stays")
+    environ = test.test_environment()
+    assert "GOLDTHREAD_DATABASE_URL" not in environ
+    assert environ["UNRELATED"] == "stays"
+
+
+def test_tests_are_counted_from_what_pytest_wrote(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text('<testsuites><testsuite tests="7" failures="1" errors="1" skipped="2"/></testsuites>')
+    assert test.count_tests(report) == (7, 2, 2)
+
+
+def test_a_run_without_a_report_counts_as_no_test(tmp_path: Path) -> None:
+    assert test.count_tests(tmp_path / "none.xml") == (0, 0, 0)
+
+
+def test_one_failed_part_fails_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    outcomes = [test.Outcome("lint", True, 1.0), test.Outcome("tests", False, 2.0, tests=5, failed=1)]
+    assert test.summarise(outcomes, 3.0) == 1
+    printed = capsys.readouterr().out
+    assert "FAILED tests" in printed
+    assert printed.endswith("4 passed, 1 failed, 0 skipped\n")
+
+
+def test_all_parts_together_succeed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert test.summarise([test.Outcome("tests", True, 2.0, tests=5, skipped=2)], 2.0) == 0
+    assert capsys.readouterr().out.endswith("3 passed, 0 failed, 2 skipped\n")
+
+
+def test_the_fingerprint_follows_the_requirements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("flask==3.1.3")
+    before = setup.fingerprint(setup.RUNTIME, sys.executable)
+    assert setup.fingerprint(setup.RUNTIME, sys.executable) == before
+    requirements.write_text("flask==3.1.4")
+    assert setup.fingerprint(setup.RUNTIME, sys.executable) != before
+
+
+def test_static_files_are_compressed_again_when_one_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    static = tmp_path / "static"
+    static.mkdir()
+    style = static / "site.css"
+    style.write_text("a{color:red}" * 200)
+    monkeypatch.setattr(build, "STATIC", static)
+    monkeypatch.setattr(build, "STAMP", tmp_path / "stamp")
+    assert build.compress_static()
+    assert (static / "site.css.br").exists()
+    assert not build.compress_static()
+    style.write_text("a{}")
+    assert build.compress_static()
+    assert not (static / "site.css.br").exists(), "a stale compressed file would be served in place of the new one"
+
+
+def test_spanish_of_the_parts_is_merged_and_gaps_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "extra").mkdir()
+    (tmp_path / "extra" / "hours.es.toml").write_text(
+        '"Open now" = "Abierto"\n"%(num)s place" = ["%(num)s lugar", "%(num)s lugares"]\n"Monday" = "lunes"\n'
+    )
+    monkeypatch.setattr(translations, "TRANSLATIONS", tmp_path)
+    template = Catalog()
+    template.add("Open now")
+    template.add(("%(num)s place", "%(num)s places"))
+    template.add("Closed")
+    catalog = translations.merged(template, tmp_path / "none.po", "es")
+    spanish = {message.id: message.string for message in catalog}
+    assert spanish["Open now"] == "Abierto"
+    assert spanish["%(num)s place", "%(num)s places"] == ("%(num)s lugar", "%(num)s lugares")
+    assert spanish["Monday"] == "lunes"
+    assert translations.untranslated(catalog) == ["Closed"]
+    assert not catalog.fuzzy
+
+
+def test_a_private_cluster_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    if postgres.find_programs() is None:
+        pytest.skip("PostgreSQL is not installed; `make test` installs it")
+    before = set(Path("/tmp").glob("gt-pg-*"))
+    with pytest.raises(ZeroDivisionError), postgres.private_cluster() as address:
+        assert address.startswith("postgresql+psycopg://goldthread@/goldthread_test?host=/tmp/gt-pg-")
+        raise ZeroDivisionError
+    assert set(Path("/tmp").glob("gt-pg-*")) <= before
+
+
+def _run_site(changes: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "scripts.run"],
+        cwd=ROOT,
+        env=os.environ | changes,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )

@@ -48,7 +48,7 @@ class NavigationItem:
     label: Sentence
     address: str
     current: bool = False
-    count: int = 0
+    count: int | None = None  # a number beside the label; None shows none
 
 
 Navigation = Callable[[Identity], Sequence[NavigationItem]]
@@ -88,11 +88,12 @@ def init_layout(app: Flask, config: Config, *, version: str = "", navigation: Se
         tile_attribution=config.tile_attribution,
     )
     app.extensions["goldthread_site"] = site
+    app.jinja_env.globals["site"] = site  # a global, so that imported macros see it too
     app.config["GOLDTHREAD_LANGUAGES"] = config.languages
 
     @app.context_processor
     def frame() -> dict[str, Any]:
-        return {"site": site, "page_language": page_language(), "language_names": LANGUAGE_NAMES} | (
+        return {"page_language": page_language(), "language_names": LANGUAGE_NAMES} | (
             _request_frame(navigation) if has_request_context() else {}
         )
 

@@ -1,0 +1,325 @@
+"""A listing as a card shows it: values made ready for a template; what is true of it was decided below.
+
+Nothing is fetched here. The words are in the language of the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask_babel import format_date, gettext
+
+from core.clock import local_day
+from core.errors import Sentence
+from core.filters import miles
+from core.pages import translate
+from directory.facets import LANGUAGES, Answer, Precision
+from directory.hours import OpenStatus, ScheduleRow, is_usable, status
+from directory.queries import AddressLine, CostLine, Listing, PhoneLine, Site
+from directory.rules import CARD_GROUPS, FRESHNESS_DAYS, Freshness, freshness
+
+SUMMARY_LETTERS: Final = 240  # three lines of a card
+COST_LETTERS: Final = 120
+VOICE_TYPES: Final = (None, "", "voice", "cell", "sms", "text", "hotline")
+HOURS_UNKNOWN: Final = Sentence("Hours not listed: call")
+
+GROUP_NAMES: Final = {
+    "hours": Sentence("Hours"),
+    "phone": Sentence("Phone"),
+    "address": Sentence("Address"),
+    "eligibility": Sentence("Who can use it"),
+    "cost": Sentence("Cost"),
+    "papers": Sentence("Papers to bring"),
+    "capacity": Sentence("Room now"),
+    "text": Sentence("Description"),
+}
+METHODS: Final = {
+    "call": Sentence("by phone"),
+    "visit": Sentence("by a visit"),
+    "email": Sentence("by e-mail"),
+    "provider": Sentence("by the provider"),
+    "feed": Sentence("by the source list"),
+    "web": Sentence("on their web page"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedView:
+    """When a group was last checked. `state` is fresh, amber or red; the label says the same in words."""
+
+    code: str
+    group: Sentence
+    label: str
+    state: str
+    checked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """What to do next, with the number or the page to do it."""
+
+    label: Sentence
+    line: PhoneLine | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """One service in a list. Empty values are not shown."""
+
+    id: UUID
+    name: str
+    organization: str
+    place_name: str | None
+    summary: str
+    for_whom: str
+    cost: str
+    languages: tuple[Sentence | str, ...]
+    address: str
+    hours: OpenStatus
+    distance: str
+    reach: Sentence | None
+    step: StepView
+    checked: CheckedView
+    reasons: tuple[Sentence, ...]
+    notices: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The time that a page is made for: one reading of the clock, the program's zone, its closed days."""
+
+    now: datetime
+    zone: str
+    closing_days: tuple[date, ...] = ()
+
+    @property
+    def today(self) -> date:
+        """The day in the program's zone."""
+        return local_day(self.now, self.zone)
+
+
+def make_card(
+    listing: Listing,
+    moment: Moment,
+    *,
+    location_id: UUID | None = None,
+    distance_m: float | None = None,
+    group: str = "",
+    reasons: Sequence[Sentence] = (),
+) -> CardView:
+    """The card of a listing at one of its sites; the first site where none is named."""
+    site = listing.site(location_id)
+    return CardView(
+        id=listing.service_id,
+        name=listing.name,
+        organization=listing.organization,
+        place_name=site.name if site.name not in (None, listing.organization, listing.name) else None,
+        summary=shorten(listing.description or "", SUMMARY_LETTERS),
+        for_whom=for_whom(listing),
+        cost=cost_text(listing),
+        languages=language_labels(site.languages or listing.languages, listing.language_names),
+        address=address_text(site),
+        hours=open_status(site, moment),
+        distance=distance_text(distance_m, site),
+        reach=_reach(group, site),
+        step=next_step(listing, site),
+        checked=card_check(listing, moment),
+        reasons=tuple(reasons),
+        notices=notices(listing, site),
+    )
+
+
+def open_status(site: Site, moment: Moment) -> OpenStatus:
+    """Open, closed or unknown now, by the same function as the filter."""
+    if not site.schedules:
+        return OpenStatus("unknown", None, None, HOURS_UNKNOWN)
+    return status(site.schedules, moment.now, site.timezone or moment.zone, moment.closing_days)
+
+
+def shorten(text: str, letters: int) -> str:
+    """The text on one line, cut at a word with an ellipsis."""
+    line = " ".join(text.split())
+    if len(line) <= letters:
+        return line
+    return line[:letters].rsplit(" ", 1)[0].rstrip(",;:.") + " …"
+
+
+def for_whom(listing: Listing) -> str:
+    """For whom, in few words: the ages, then the provider's own words."""
+    ages = age_text(listing.minimum_age, listing.maximum_age)
+    words = shorten(listing.eligibility_description or "", COST_LETTERS)
+    return "; ".join(part for part in (ages, words) if part)
+
+
+def age_text(low: int | None, high: int | None) -> str:
+    """The ages in words; empty where none are stated (0 and 999 are how feeds say "any")."""
+    low = low if low and low > 0 else None
+    high = high if high and high < 120 else None
+    if low and high:
+        return gettext("ages %(low)s to %(high)s", low=low, high=high)
+    if low:
+        return gettext("age %(low)s and older", low=low)
+    return gettext("up to age %(high)s", high=high) if high else ""
+
+
+def cost_text(listing: Listing) -> str:
+    """What it costs, in few words; empty where nobody said."""
+    said = []
+    if listing.answers.get("free") == Answer.YES:
+        said.append(gettext("Free"))
+    elif listing.answers.get("sliding_scale") == Answer.YES:
+        said.append(gettext("Pay what you can"))
+    if listing.answers.get("medicaid") == Answer.YES:
+        said.append(gettext("takes Medicaid"))
+    if not said and listing.costs:
+        said.append(_price(listing.costs[0]))
+    own_words = shorten(listing.fees_description or "", COST_LETTERS)
+    if own_words and own_words.casefold().strip(". ") not in {word.casefold() for word in said}:
+        said.append(own_words)
+    return "; ".join(part for part in said if part)
+
+
+def _price(cost: CostLine) -> str:
+    amount = "" if cost.amount is None else gettext("Free") if cost.amount == 0 else f"${cost.amount:,.2f}"
+    return " ".join(part for part in (amount, cost.amount_description or cost.option) if part)
+
+
+def language_labels(codes: Iterable[str], names: Iterable[str] = ()) -> tuple[Sentence | str, ...]:
+    """Languages by their names in the page's language; what has no known code stays as the feed wrote it."""
+    known = tuple(LANGUAGES[code] for code in dict.fromkeys(codes) if code in LANGUAGES)
+    english = {str(label).casefold() for label in LANGUAGES.values()}
+    rest = tuple(name for name in dict.fromkeys(names) if name.casefold() not in english)
+    return known or rest
+
+
+def address_text(site: Site) -> str:
+    """The street address on one line; empty for a withheld place, which has none."""
+    line = next((each for each in site.addresses if each.address_type == "physical"), None)
+    line = line or next(iter(site.addresses), None)
+    return "" if line is None else one_line(line)
+
+
+def one_line(line: AddressLine) -> str:
+    """ "12 Main St, Suite 3, White Plains, NY 10601"."""
+    region = " ".join(part for part in (line.state_province, line.postal_code) if part)
+    return ", ".join(part for part in (line.address_1, line.address_2, line.city, region) if part)
+
+
+def distance_text(distance_m: float | None, site: Site) -> str:
+    """The distance no finer than the place is known; "in or near 10601" where only the ZIP or town is."""
+    if distance_m is None or site.place_withheld:
+        return ""
+    line = next(iter(site.addresses), None)
+    if site.precision == Precision.ZIP and line and line.postal_code:
+        return gettext("in or near %(place)s", place=line.postal_code[:5])
+    if site.precision in (Precision.ZIP, Precision.TOWN, Precision.COUNTY) and line and line.city:
+        return gettext("in or near %(place)s", place=line.city)
+    return miles(distance_m, site.precision)
+
+
+def _reach(group: str, site: Site) -> Sentence | None:
+    """Where it reaches when no distance is shown."""
+    if group == "remote":
+        return Sentence("By phone, online or across the state")
+    if site.place_withheld:
+        return Sentence("The place is not shown, to keep people safe")
+    if site.areas and site.areas[0].name:
+        return Sentence("Serves %(area)s", area=site.areas[0].name)
+    return None
+
+
+def main_phone(site: Site) -> PhoneLine | None:
+    """The number to call: the first that a person answers."""
+    return next((line for line in site.phones if (line.type or "").casefold() in VOICE_TYPES and line.number), None)
+
+
+def next_step(listing: Listing, site: Site) -> StepView:
+    """The first thing a person should do: never more than what the listing says."""
+    line = main_phone(site)
+    said = listing.answers
+    if said.get("walk_in") == Answer.YES and site.addresses:
+        return StepView(Sentence("Walk in, or call first"), line) if line else StepView(Sentence("Walk in"))
+    if said.get("self_referral") == Answer.NO:
+        return StepView(Sentence("Ask your coordinator or doctor to refer you"), line)
+    if line is not None:
+        return StepView(Sentence("Call"), line)
+    if listing.url and said.get("online_intake") == Answer.YES:
+        return StepView(Sentence("Apply online"), address=safe_address(listing.url))
+    if listing.url and safe_address(listing.url):
+        return StepView(Sentence("Look at their page"), address=safe_address(listing.url))
+    if listing.email:
+        return StepView(Sentence("Write an e-mail to %(address)s", address=listing.email))
+    return StepView(Sentence("Call 211 and ask how to reach them"), PhoneLine("211", None, None, None))
+
+
+def safe_address(url: str | None) -> str | None:
+    """A web address that a page may link to; None for anything but http and https."""
+    if not url:
+        return None
+    text = url.strip()
+    if "://" not in text and "." in text and " " not in text and ":" not in text.split("/", 1)[0]:
+        text = f"https://{text}"
+    return text if text.startswith(("https://", "http://")) and not any(ord(letter) < 33 for letter in text) else None
+
+
+def notices(listing: Listing, site: Site) -> tuple[Sentence, ...]:
+    """What a person must know before calling."""
+    found = []
+    if listing.status == "temporarily closed":
+        found.append(Sentence("Closed for now"))
+    if listing.status_unconfirmed:
+        found.append(Sentence("We could not confirm that this is still offered. Call first."))
+    if listing.answers.get("accepting_now") == Answer.NO:
+        found.append(Sentence("Not taking new people now"))
+    return tuple(found)
+
+
+def list_checks(listing: Listing, moment: Moment) -> list[CheckedView]:
+    """When each group was last found right, in the order of FRESHNESS_DAYS.
+
+    A feed's own date stands for hours and phone where nobody checked them here.
+    """
+    found = {check.group: (check.checked_at, check.method) for check in listing.checks if check.outcome == "right"}
+    if listing.assured_date is not None:
+        assured_at = datetime.combine(listing.assured_date, time(12), ZoneInfo(moment.zone))
+        for group in CARD_GROUPS:
+            found.setdefault(group, (assured_at, "feed"))
+    return [checked_view(group, *found[group], moment) for group in FRESHNESS_DAYS if group in found]
+
+
+def card_check(listing: Listing, moment: Moment) -> CheckedView:
+    """The oldest check that matters on a card: of hours and phone, else of anything, else "not checked yet"."""
+    checks = list_checks(listing, moment)
+    matter = [check for check in checks if check.code in CARD_GROUPS] or checks
+    if not matter:
+        return CheckedView("", GROUP_NAMES["text"], gettext("Not checked yet: call first"), "amber", None)
+    return min(matter, key=lambda check: check.checked_at or moment.now)
+
+
+def checked_view(group: str, checked_at: datetime, method: str, moment: Moment) -> CheckedView:
+    """The freshness in words: the age as well as the colour."""
+    state = freshness(group, checked_at, moment.now)
+    day = format_date(local_day(checked_at, moment.zone), "medium")
+    if state == Freshness.RED:
+        label = gettext("Last checked %(day)s: call first", day=day)
+    elif state == Freshness.AMBER:
+        label = gettext("Last checked %(day)s, some time ago", day=day)
+    else:
+        label = gettext("Checked %(day)s", day=day)
+    if method in METHODS:
+        label = f"{label} ({translate(METHODS[method])})"
+    return CheckedView(group, GROUP_NAMES.get(group, GROUP_NAMES["text"]), label, state.value, checked_at)
+
+
+def rows_as_text(rows: Iterable[ScheduleRow]) -> tuple[str, ...]:
+    """Words of hours that no rule can compute with: shown as they came."""
+    found = dict.fromkeys(
+        text.strip() for row in rows if not is_usable(row) for text in (row.description, row.notes) if text
+    )
+    return tuple(found)

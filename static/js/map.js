@@ -1,0 +1,109 @@
+// Draws the map from the pins that the list brought. Leaflet is fetched here, so a page without a map never sends it.
+const script = (address) => new Promise((done, failed) => {
+  if (document.querySelector(`script[src="${address}"]`)) return done();
+  const element = document.createElement("script");
+  element.src = address;
+  element.onload = done;
+  element.onerror = failed;
+  document.head.append(element);
+});
+
+const outlines = new Map(); // one fetch for all searches of a page
+const fetchOutlines = (address) => {
+  if (!outlines.has(address)) outlines.set(address, fetch(address).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null));
+  return outlines.get(address);
+};
+
+const round = (count) => Math.max(28, Math.min(44, 26 + 2 * String(count).length));
+const pin = (text, kind) => L.divIcon({ className: `gt-pin${kind ? ` gt-pin--${kind}` : ""}`, html: document.createTextNode(text), iconSize: [30, 30] });
+
+function popup(each, words) {
+  const body = document.createElement("div");
+  const name = document.createElement("strong");
+  name.textContent = `${each.number}. ${each.name}`;
+  const link = document.createElement("a");
+  link.href = `#service-${each.id}`;
+  link.textContent = words.show;
+  body.append(name, document.createElement("br"), ...(each.line ? [each.line, document.createElement("br")] : []), link);
+  return body;
+}
+
+function chooseCard(id) {
+  for (const card of document.querySelectorAll(".gt-card--chosen")) card.classList.remove("gt-card--chosen");
+  const card = document.getElementById(`service-${id}`);
+  card?.classList.add("gt-card--chosen");
+  card?.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+}
+
+function drawOutlines(map, shapes) {
+  if (!shapes) return;
+  L.geoJSON(shapes, {
+    interactive: false,
+    filter: (feature) => feature.geometry.type !== "Point",
+    style: () => ({ color: "#8a97a6", weight: 1, fillColor: "#f8f6ef", fillOpacity: 1 }),
+  }).addTo(map).bringToBack();
+  const towns = L.layerGroup(shapes.features.filter((feature) => feature.geometry.type === "Point").map((feature) => {
+    const [lng, lat] = feature.geometry.coordinates;
+    return L.tooltip({ permanent: true, direction: "center", className: "gt-town", interactive: false })
+      .setLatLng([lat, lng]).setContent(document.createTextNode(feature.properties.name));
+  }));
+  const names = () => (map.getZoom() >= 11 ? towns.addTo(map) : towns.remove());
+  map.on("zoomend", names);
+  names();
+}
+
+function addPins(map, pins, words) {
+  const cluster = L.markerClusterGroup({
+    maxClusterRadius: 36, showCoverageOnHover: false, spiderLegPolylineOptions: { color: "#162e51" },
+    iconCreateFunction: (group) => pin(String(group.getChildCount()), "group"),
+  });
+  const markers = new Map();
+  for (const each of pins) {
+    if (each.area_m) L.circle([each.lat, each.lng], { radius: each.area_m, color: "#b57b00", weight: 1, fillOpacity: 0.12, interactive: false }).addTo(map);
+    const title = `${each.number}. ${each.name}${each.area_m ? ` (${words.near})` : ""}`;
+    const marker = L.marker([each.lat, each.lng], { icon: pin(String(each.number)), keyboard: true, title, alt: title });
+    marker.bindPopup(() => popup(each, words)).on("popupopen", () => chooseCard(each.id));
+    marker.on("keydown", ({ originalEvent }) => originalEvent.key === "Escape" && marker.closePopup());
+    markers.set(each.id, marker);
+    cluster.addLayer(marker);
+  }
+  cluster.on("animationend spiderfied", nameGroups);
+  map.addLayer(cluster);
+  function nameGroups() {
+    for (const group of map.getPane("markerPane").querySelectorAll(".gt-pin--group")) group.setAttribute("aria-label", words.group.replace("#", group.textContent));
+  }
+  nameGroups();
+  map.on("moveend", nameGroups);
+  for (const link of document.querySelectorAll("[data-card-link]")) {
+    const marker = markers.get(link.dataset.cardLink);
+    if (!marker) continue;
+    const light = (on) => () => marker.getElement()?.classList.toggle("gt-pin--chosen", on);
+    link.addEventListener("focus", light(true));
+    link.addEventListener("blur", light(false));
+    link.closest(".gt-card").addEventListener("mouseenter", light(true));
+    link.closest(".gt-card").addEventListener("mouseleave", light(false));
+  }
+}
+
+export default async function showMap(frame) {
+  if (frame.dataset.drawn) return;
+  frame.dataset.drawn = "yes";
+  const { pins: pinsText, area: areaText, outlines: address, leaflet, cluster, tileUrl, tileCredit } = frame.dataset;
+  const words = { show: frame.dataset.wordShow, near: frame.dataset.wordNear, group: frame.dataset.wordGroup };
+  await script(leaflet);
+  await script(cluster);
+  const pins = JSON.parse(pinsText);
+  const area = JSON.parse(areaText);
+  const map = L.map(frame, { minZoom: 6, maxZoom: 16, scrollWheelZoom: false, zoomControl: false });
+  L.control.zoom({ zoomInTitle: frame.dataset.wordZoomIn, zoomOutTitle: frame.dataset.wordZoomOut }).addTo(map);
+  map.attributionControl.setPrefix(false);
+  if (tileUrl) L.tileLayer(tileUrl, { attribution: tileCredit }).addTo(map);
+  const bounds = L.latLngBounds(pins.map((each) => [each.lat, each.lng]));
+  if (area?.lat !== undefined) bounds.extend([area.lat, area.lng]);
+  map.fitBounds(bounds.isValid() ? bounds.pad(0.1) : [[40.9, -73.98], [41.37, -73.48]], { maxZoom: 14 });
+  if (area?.lat !== undefined) {
+    L.marker([area.lat, area.lng], { icon: L.divIcon({ className: "gt-pin--here", iconSize: [16, 16] }), interactive: false, keyboard: false, alt: "" }).addTo(map);
+  }
+  addPins(map, pins, words);
+  if (!tileUrl) drawOutlines(map, await fetchOutlines(address));
+}

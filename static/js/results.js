@@ -1,0 +1,19 @@
+// After a swap of #results: says the count aloud, draws the map. The map's code is fetched only where a map is shown.
+async function draw(results) {
+  const frame = results.querySelector("[data-map]");
+  if (!frame) return;
+  const { default: showMap } = await import("./map.js");
+  showMap(frame);
+}
+
+export default function startResults(results) {
+  draw(results);
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "results") return;
+    const fresh = document.getElementById("results");
+    document.getElementById("spoken").textContent = fresh.querySelector("[data-summary]")?.textContent.trim() ?? "";
+    const title = fresh.querySelector("[data-title]");
+    if (title) document.title = title.dataset.title;
+    draw(fresh);
+  });
+}

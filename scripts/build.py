@@ -9,7 +9,12 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
@@ -19,16 +24,11 @@ MADE = (".br", ".gz")
 
 
 def compile_translations() -> int:
-    """Compile each .po that is newer than its .mo; answers how many."""
+    """Compile each .po whose .mo is missing or says something else; answers how many."""
     stale = [source for source in sorted(TRANSLATIONS.glob("*/LC_MESSAGES/*.po")) if _is_stale(source)]
     for source in stale:
-        command = [sys.executable, "-m", "babel.messages.frontend", "compile", "-i", str(source)]
-        subprocess.run(
-            [*command, "-o", str(source.with_suffix(".mo")), "-l", source.parent.parent.name],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with source.open("rb") as file, source.with_suffix(".mo").open("wb") as made:
+            write_mo(made, read_po(file))
     return len(stale)
 
 
@@ -56,7 +56,19 @@ def main() -> int:
 
 def _is_stale(source: Path) -> bool:
     made = source.with_suffix(".mo")
-    return not made.exists() or made.stat().st_mtime < source.stat().st_mtime
+    if not made.exists():
+        return True
+    with source.open("rb") as file, made.open("rb") as compiled:
+        return _texts(read_po(file)) != _texts(read_mo(compiled))
+
+
+def _texts(catalog: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """What a catalogue says; a .mo keeps no empty texts and no header worth comparing."""
+    return {_parts(message.id): _parts(message.string) for message in catalog if message.id and message.string}
+
+
+def _parts(text: str | Iterable[str]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
 
 
 def _mark() -> str:

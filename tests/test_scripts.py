@@ -9,11 +9,22 @@ import sys
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
 
-from scripts import build, postgres, run, setup, test, translations
+from scripts import build, postgres, run, setup, test
 
 ROOT = Path(__file__).resolve().parent.parent
+PO = """
+msgid ""
+msgstr "Content-Type: text/plain; charset=utf-8\\n"
+
+msgid "Open"
+msgstr "{}"
+
+msgid "%(num)d place"
+msgid_plural "%(num)d places"
+msgstr[0] "%(num)d lugar"
+msgstr[1] "%(num)d lugares"
+"""
 
 
 def test_a_port_in_use_is_said_with_another_to_try() -> None:
@@ -90,23 +101,16 @@ def test_static_files_are_compressed_again_when_one_changed(tmp_path: Path, monk
     assert not (static / "site.css.br").exists(), "a stale compressed file would be served in place of the new one"
 
 
-def test_spanish_of_the_parts_is_merged_and_gaps_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "extra").mkdir()
-    (tmp_path / "extra" / "hours.es.toml").write_text(
-        '"Open now" = "Abierto"\n"%(num)s place" = ["%(num)s lugar", "%(num)s lugares"]\n"Monday" = "lunes"\n'
-    )
-    monkeypatch.setattr(translations, "TRANSLATIONS", tmp_path)
-    template = Catalog()
-    template.add("Open now")
-    template.add(("%(num)s place", "%(num)s places"))
-    template.add("Closed")
-    catalog = translations.merged(template, tmp_path / "none.po", "es")
-    spanish = {message.id: message.string for message in catalog}
-    assert spanish["Open now"] == "Abierto"
-    assert spanish["%(num)s place", "%(num)s places"] == ("%(num)s lugar", "%(num)s lugares")
-    assert spanish["Monday"] == "lunes"
-    assert translations.untranslated(catalog) == ["Closed"]
-    assert not catalog.fuzzy
+def test_translations_are_compiled_when_they_say_something_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "TRANSLATIONS", tmp_path)
+    source = tmp_path / "es" / "LC_MESSAGES" / "messages.po"
+    source.parent.mkdir(parents=True)
+    source.write_text(PO.format("Abierto"))
+    assert build.compile_translations() == 1
+    assert build.compile_translations() == 0
+    source.write_text(PO.format("Abierto ahora"))
+    assert build.compile_translations() == 1
+    assert build.compile_translations() == 0
 
 
 def test_a_private_cluster_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import click
 import pytest
 from flask import Flask
 
+from accounts.rules import ROLE_NAMES, ROLE_PERMISSIONS, SECOND_FACTOR_ROLES
 from audit.rules import REQUIRED_DETAILS, EventKind
 from core.config import PREFIX, Config
 from core.identity import Permission
@@ -86,8 +87,16 @@ def test_each_permission_is_explained() -> None:
 
 
 def test_no_permission_is_explained_that_is_gone() -> None:
-    explained = re.findall(r"^\| ([a-z ]+) \| (?!lets one)", _read("docs/permissions.md"), flags=re.MULTILINE)
+    explained = re.findall(r"^\| ([a-z ]{5,}) \| (?!lets one|name )", _read("docs/permissions.md"), flags=re.MULTILINE)
     assert set(explained) <= {permission.value for permission in Permission}
+
+
+def test_the_roles_table_says_what_each_role_may_do() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.+?) \|$", _read("docs/permissions.md"), flags=re.MULTILINE)
+    assert {role: (name, set(may.split(", ")), code == "yes") for role, name, may, code in rows} == {
+        role: (str(name), {permission.value for permission in ROLE_PERMISSIONS[role]}, role in SECOND_FACTOR_ROLES)
+        for role, name in ROLE_NAMES.items()
+    }
 
 
 def test_the_events_table_names_each_event_and_no_other() -> None:

@@ -1,5 +1,15 @@
 """What people do to the directory: each function is one verb, one transaction, one event in the trail."""
 
+from directory.actions.closing_days import set_closing_days
+from directory.actions.import_runs import (
+    begin_import_apply,
+    begin_import_run,
+    discard_import,
+    fail_import_runs,
+    finish_import_apply,
+    finish_import_check,
+    note_import_progress,
+)
 from directory.actions.listings import (
     add_organization,
     add_record,
@@ -12,18 +22,37 @@ from directory.actions.listings import (
     show_listing,
     verify_listing,
 )
+from directory.actions.places import add_place, edit_place, leave_place, offer_at_place
+from directory.actions.schedules import set_hours
+from directory.actions.services import ServiceDetails, add_described_service, edit_described_service
 from directory.actions.suggestions import decide_suggestion, suggest
 
 __all__ = [
+    "ServiceDetails",
+    "add_described_service",
     "add_organization",
+    "add_place",
     "add_record",
     "add_service",
+    "begin_import_apply",
+    "begin_import_run",
     "decide_suggestion",
+    "discard_import",
+    "edit_described_service",
+    "edit_place",
     "edit_record",
+    "fail_import_runs",
+    "finish_import_apply",
+    "finish_import_check",
+    "leave_place",
     "make_confidential",
+    "note_import_progress",
+    "offer_at_place",
     "remove_record",
     "restore_value",
     "retire_listing",
+    "set_closing_days",
+    "set_hours",
     "show_listing",
     "suggest",
     "verify_listing",

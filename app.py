@@ -18,10 +18,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 import audit.actions
+import directory.api
 import directory.cli
 import directory.views
-from core.config import ROOT, Config
+from core.cli import init_cli
+from core.config import ROOT, BadSetting, Config
 from core.db import bind, db, engine_options
+from core.doctor import examine
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence, Unavailable
 from core.filters import init_filters
 from core.guard import PUBLIC, init_guard
@@ -55,10 +58,25 @@ def create_app(config: Config | None = None) -> Flask:
     init_filters(app, config.timezone)
     init_layout(app, config, version=release(), navigation=[directory.views.navigation])
     init_errors(app)
-    for blueprint in (directory.views.blueprint,):
+    for blueprint in (directory.views.blueprint, directory.api.blueprint,):
         app.register_blueprint(blueprint)
     app.cli.add_command(directory.cli.group)
+    init_cli(app)
     init_static(app)
+    return app
+
+
+def create_served_app() -> Flask:
+    """The application for a web server. In production it does not start while `flask doctor` finds something.
+
+    Raises BadSetting with every finding.
+    """
+    config = Config.from_env()
+    app = create_app(config)
+    if config.is_production:
+        with app.app_context():
+            if findings := examine(app, config):
+                raise BadSetting("This installation is not safe for real people:\n" + "\n".join(findings))
     return app
 
 

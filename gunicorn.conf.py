@@ -6,7 +6,7 @@ the site itself are not read here.
 
 import os
 
-wsgi_app = "app:create_app()"
+wsgi_app = "app:create_served_app()"
 bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
 
 # Each worker holds the search index in memory, so a thread costs less than a worker.

@@ -24,6 +24,7 @@ MAX_RADIUS_M = 12_500 * METRES_PER_MILE  # half way round the earth
 MAX_SIZE = 100
 MAX_PAGE = 1_000
 MAX_AGE = 130
+FIRST_YEAR, LAST_YEAR = 2000, 2100  # days that a person can ask about
 SORTS = ("best", "distance", "verified")
 
 _PIECE = re.compile(r'(-?)"([^"]*)"?|(\S+)')
@@ -84,6 +85,8 @@ class SearchQuery:
             raise InvalidInput("age", Sentence("An age is a whole number from 0 to %(most)s.", most=MAX_AGE))
         if self.open_at is not None and self.open_at.tzinfo is None:
             raise InvalidInput("open_at", Sentence("A moment needs its time zone."))
+        if self.open_at is not None and not FIRST_YEAR <= self.open_at.year <= LAST_YEAR:
+            raise InvalidInput("open_at", Sentence("Please give a day of this century."))
         if self.sort not in SORTS:
             raise InvalidInput("sort", Sentence("Results can be sorted by best, distance or verified."))
         _check_range("page", self.page, MAX_PAGE)

@@ -1,0 +1,154 @@
+"""Which documents of one part of the index hold the words of a query, and how strongly.
+
+A part is a segment or the changes since it. Filters, places and the order are in `engine.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from directory.search.columns import BIT_OF, Columns
+from directory.search.postings import Impacts, Numbers
+from directory.search.synonyms import Alternative, Clause
+
+Mask = npt.NDArray[np.bool_]
+Scores = npt.NDArray[np.float32]
+Match = tuple[Numbers, Impacts]
+
+_NOTHING: Match = (np.zeros(0, np.uint32), np.zeros(0, np.uint8))
+
+
+class Part(Protocol):
+    """What a segment and a delta have in common."""
+
+    @property
+    def columns(self) -> Columns:
+        """The columns of its documents."""
+
+    def documents_of(self, stem: str) -> Match:
+        """Documents with the stem anywhere, ascending, with impacts."""
+
+    def named_documents_of(self, stem: str) -> Match:
+        """Documents with the stem in their name, organization or kinds of help."""
+
+    def have_phrase(self, documents: Numbers, phrase: Sequence[str]) -> Mask:
+        """Which of the documents hold the words side by side."""
+
+
+class Found:
+    """The documents of one clause: a sorted list where it has one alternative, else one impact for every document."""
+
+    __slots__ = ("_dense", "_list", "size")
+
+    def __init__(self, matches: list[tuple[Match, float]], count: int) -> None:
+        self._list: Match | None = None
+        self._dense: Impacts | None = None
+        self.size = sum(len(match[0]) for match, _ in matches)
+        if not matches:
+            self._list = _NOTHING
+        elif len(matches) == 1:
+            (documents, impacts), weight = matches[0]
+            self._list = (documents, _weighed(impacts, weight))
+        else:
+            self._dense = _union(matches, count)
+
+    def all(self) -> Match:
+        """Every document with its impact."""
+        if self._list is not None:
+            return self._list
+        assert self._dense is not None
+        documents = np.flatnonzero(self._dense != 0).astype(np.uint32)
+        return documents, self._dense[documents]
+
+    def among(self, documents: Numbers) -> Impacts:
+        """The impacts of some documents (ascending), 0 where the clause does not hold."""
+        if self._dense is not None:
+            return self._dense[documents]
+        assert self._list is not None
+        listed, impacts = self._list
+        if not len(listed):
+            return np.zeros(len(documents), np.uint8)
+        places = np.searchsorted(listed, documents)
+        places[places == len(listed)] = 0
+        return np.where(listed[places] == documents, impacts[places], np.uint8(0))
+
+
+def find_clause(part: Part, clause: Clause, *, anywhere: bool) -> Found:
+    """The documents of a clause. Synonyms count where they name a service; `anywhere` takes mentions too."""
+    matches = []
+    for alternative in clause.alternatives:
+        match = _find_alternative(part, alternative, anywhere=anywhere or alternative.is_typed)
+        if len(match[0]):
+            matches.append((match, alternative.weight))
+    return Found(matches, part.columns.count)
+
+
+def rarity(parts: Sequence[Part], clause: Clause) -> float:
+    """How much a clause tells (inverse document frequency of its commonest alternative)."""
+    count = sum(part.columns.count for part in parts)
+    most = 1
+    for alternative in clause.alternatives:
+        if alternative.stems:
+            held = (min(len(part.documents_of(stem)[0]) for stem in alternative.stems) for part in parts)
+            most = max(most, sum(held))
+    return math.log(1 + (count - most + 0.5) / (most + 0.5)) if most <= count else 0.1
+
+
+def intersect(a: Match, b: Match) -> Match:
+    """Documents of both lists, each with the lower impact."""
+    if len(a[0]) > len(b[0]):
+        a, b = b, a
+    if not len(a[0]):
+        return a
+    places = np.searchsorted(b[0], a[0])
+    places[places == len(b[0])] = 0
+    kept = b[0][places] == a[0]
+    return a[0][kept], np.minimum(a[1][kept], b[1][places[kept]])
+
+
+def documents_with_bit(columns: Columns, name: str) -> Numbers:
+    """The documents with one bit set, ascending."""
+    bit = BIT_OF.get(name)
+    if bit is None:
+        return _NOTHING[0]
+    if columns.bitmap is not None:
+        row = np.unpackbits(columns.bitmap[bit].view(np.uint8), bitorder="little")
+        return np.flatnonzero(row).astype(np.uint32)
+    return np.flatnonzero((columns.bits[:, bit // 64] >> np.uint64(bit % 64)) & np.uint64(1)).astype(np.uint32)
+
+
+def _find_alternative(part: Part, alternative: Alternative, *, anywhere: bool) -> Match:
+    if alternative.need is not None:
+        documents = documents_with_bit(part.columns, f"need:{alternative.need}")
+        return documents, np.full(len(documents), 255, np.uint8)
+    find = part.documents_of if anywhere else part.named_documents_of
+    matches = sorted((find(stem) for stem in alternative.stems), key=lambda match: len(match[0]))
+    match = matches[0] if matches else _NOTHING
+    for other in matches[1:]:
+        match = intersect(match, other)
+    return match
+
+
+def _union(matches: list[tuple[Match, float]], count: int) -> Impacts:
+    """The highest weighted impact of each document."""
+    best = np.zeros(count, np.uint8)
+    for (documents, impacts), weight in sorted(matches, key=lambda match: -len(match[0][0])):
+        impacts = _weighed(impacts, weight)
+        best[documents] = np.maximum(best[documents], impacts)
+    return best
+
+
+def _weighed(impacts: Impacts, weight: float) -> Impacts:
+    return impacts if weight == 1.0 else _table(weight)[impacts]
+
+
+@lru_cache(maxsize=64)
+def _table(weight: float) -> Impacts:
+    """Each possible impact times a weight."""
+    return np.maximum(1, np.rint(np.arange(256) * weight)).astype(np.uint8)

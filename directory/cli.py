@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
-from directory import queries
+from directory import exports, queries
 
 group = AppGroup("directory", help="Import, count and index the directory.")
 
@@ -24,3 +25,25 @@ def stats(as_json: bool) -> None:
     click.echo(f"{'table':{width}}  {'rows':>9}  {'public':>9}")
     for name, count in rows.items():
         click.echo(f"{name:{width}}  {count:>9,}  {public[name]:>9,}")
+
+
+@group.command("export")
+@click.option(
+    "--format", "kind", type=click.Choice(["hsds-json", "hsds-csv"]), required=True, help="HSDS 3.1 as JSON or CSV."
+)
+@click.option(
+    "--out", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="The folder to write."
+)
+def export(kind: str, folder: Path) -> None:
+    """Write the public directory as HSDS 3.1. The same data gives the same bytes; secret places are in neither."""
+
+    def tell(table: str, count: int) -> None:
+        click.echo(f"{table}: {count:,}")
+
+    if kind == "hsds-csv":
+        counts = exports.write_csv_package(folder, tell=tell)
+        click.echo(f"Wrote {sum(counts.values()):,} rows of {len(counts)} tables and datapackage.json into {folder}.")
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    count = exports.write_json(folder / "services.json", tell=tell)
+    click.echo(f"Wrote {count:,} services into {folder / 'services.json'}.")

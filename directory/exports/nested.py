@@ -191,6 +191,6 @@ def _add_attributes(table: str, rows: Sequence[Mapping[str, Any]], items: list[d
         if row["taxonomy_term_id"] in by_id:
             item["taxonomy_term"] = by_id[row["taxonomy_term_id"]]
         by_parent[row["link_id"]].append(item)
-    for row, item in zip(rows, items, strict=True):
-        if by_parent.get(row["id"]):
-            item["attributes"] = by_parent[row["id"]]
+    for owner, whole in zip(rows, items, strict=True):
+        if by_parent.get(owner["id"]):
+            whole["attributes"] = by_parent[owner["id"]]

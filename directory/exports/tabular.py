@@ -55,21 +55,32 @@ def write_order() -> list[str]:
 
 def _write_table(path: Path, table: str, written: dict[str, set[Any]]) -> int:
     columns, links = list(TABLES[table].columns), TABLES[table].links
+    words = _words_of_incomplete_addresses() if table == "location" else {}
     written[table] = set()
-    count = 0
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(columns)
         for row in iterate_public_rows(table):
+            if table == "address" and publish.address_item(row) is None:
+                continue
             written[table].add(row["id"])
             for column, target in links.items():
                 if target != table and row.get(column) not in written[target]:
                     row[column] = None
-            if table == "schedule":
-                row["timezone"] = None
-            writer.writerow([publish.csv_cell(row.get(column)) for column in columns])
-            count += 1
-    return count
+            if row["id"] in words:
+                row["description"] = ". ".join(filter(None, (row["description"], *words[row["id"]])))
+            values = publish.fitted(table, row)
+            writer.writerow([publish.csv_cell(values[column]) for column in columns])
+    return len(written[table])
+
+
+def _words_of_incomplete_addresses() -> dict[Any, list[str]]:
+    """An address that lacks a part that HSDS requires is no row: its words go to its location's description."""
+    found: dict[Any, list[str]] = {}
+    for row in iterate_public_rows("address"):
+        if publish.address_item(row) is None and publish.address_words(row):
+            found.setdefault(row["location_id"], []).append(publish.address_words(row))
+    return found
 
 
 def datapackage() -> dict[str, Any]:

@@ -19,27 +19,33 @@ DESCRIBED: Final = {"organization", "program", "taxonomy", "taxonomy_term"}
 UNSAFE_CELL: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
+def fitted(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row's values under the standard's columns, each such that the schemas accept it; None for what they refuse."""
+    values = {name: _fitted(column.kind, row.get(name)) for name, column in TABLES[table].columns.items()}
+    if table in DESCRIBED and not values["description"]:
+        values["description"] = NO_DESCRIPTION
+    if table == "schedule":
+        _fit_schedule(values)
+    return values
+
+
 def json_item(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as an HSDS JSON object: only the standard's columns, without nulls and empty texts."""
-    item: dict[str, Any] = {}
-    for name, column in TABLES[table].columns.items():
-        value = json_value(column.kind, row.get(name))
-        if value is not None and value != "":
-            item[name] = value
-    if table in DESCRIBED:
-        item.setdefault("description", NO_DESCRIPTION)
-    if table == "schedule":
-        _fit_schedule(item)
-    if table == "metadata":
-        item.setdefault("previous_value", "")
-        item.setdefault("replacement_value", "")
-    return item
+    item = {name: _json_value(value) for name, value in fitted(table, row).items()}
+    return {name: value for name, value in item.items() if value is not None and value != ""}
 
 
-def json_value(kind: str, value: Any) -> Any:
-    """One value as JSON. None for what the schema's format would refuse: no broken address leaves the house."""
+def _fitted(kind: str, value: Any) -> Any:
     if value is None:
         return None
+    if kind == "url":
+        return absolute_url(str(value))
+    if kind == "email":
+        return str(value) if EMAIL.fullmatch(str(value)) else None
+    return value
+
+
+def _json_value(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
@@ -48,13 +54,7 @@ def json_value(kind: str, value: Any) -> Any:
         return value.strftime("%H:%M")
     if isinstance(value, Decimal):
         return float(value)
-    if kind == "url":
-        return absolute_url(str(value))
-    if kind == "email":
-        return str(value) if EMAIL.fullmatch(str(value)) else None
-    if isinstance(value, bool | int | float):
-        return value
-    return str(value)
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
 def absolute_url(text: str) -> str | None:
@@ -101,15 +101,13 @@ def csv_cell(value: Any) -> str:
     return str(value)
 
 
-def _fit_schedule(item: dict[str, Any]) -> None:
+def _fit_schedule(values: dict[str, Any]) -> None:
     """`timezone` cannot say daylight saving, so it is left out; daily is WEEKLY on seven days."""
-    item.pop("timezone", None)
-    frequency = str(item.get("freq", "")).upper()
+    values["timezone"] = None
+    frequency = str(values["freq"] or "").upper()
     if frequency == "DAILY":
-        item["freq"], item["byday"] = "WEEKLY", item.get("byday", WEEKDAYS)
-    elif frequency in {"WEEKLY", "MONTHLY"}:
-        item["freq"] = frequency
+        values["freq"], values["byday"] = "WEEKLY", values["byday"] or WEEKDAYS
     else:
-        item.pop("freq", None)
-    if item.get("wkst") not in {None, *WEEKDAYS.split(",")}:
-        item.pop("wkst")
+        values["freq"] = frequency if frequency in {"WEEKLY", "MONTHLY"} else None
+    if values["wkst"] not in WEEKDAYS.split(","):
+        values["wkst"] = None

@@ -384,12 +384,12 @@ class _Assembly:
 
     def _linked(self, model: Any, *, seen: bool = False, more: Sequence[Any] = ()) -> list[Any]:
         """Rows of a table that may hang on a service, a site, a location or the organization."""
-        links = [
+        links: tuple[tuple[str, Sequence[UUID | None]], ...] = (
             ("service_id", self.ids),
             ("service_at_location_id", self.site_ids),
             ("location_id", self.location_ids),
-        ]
-        links.append(("organization_id", self.organization_ids))
+            ("organization_id", self.organization_ids),
+        )
         wanted = [getattr(model, name).in_(ids) for name, ids in links if hasattr(model, name)]
         query = select(model).where(or_(*wanted, *more))
         if seen:

@@ -69,7 +69,7 @@ def _public(name: str, model: Any) -> ColumnElement[bool]:
     if name == "location":
         return Location.id.in_(_locations())
     if name in SHARED:
-        return model.id.is_not(None)  # type: ignore[no-any-return]
+        return model.id.is_not(None)
     if name == "attribute":
         links = (("organization", _organizations()), ("service", _services()), ("location", _locations()))
         return or_(*(and_(Attribute.link_entity == entity, Attribute.link_id.in_(ids)) for entity, ids in links))

@@ -102,7 +102,7 @@ def get_record(table: str, record_id: UUID) -> dict[str, Any]:
     """The columns of one record of an editable table, or NotFound."""
     model = EDITABLE.get(table)
     row = db.session.get(model, record_id) if model else None
-    if row is None:
+    if model is None or row is None:
         raise NotFound
     return {column.key: getattr(row, column.key) for column in model.__table__.columns}
 

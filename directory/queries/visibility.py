@@ -41,7 +41,7 @@ def location_visible(level: Visibility) -> ColumnElement[bool]:
 
 def closing_days(organization_id: UUID | None = None) -> list[date]:
     """The closed days of the county, and of one organization where given; oldest first. One query."""
-    wanted = ClosingDay.organization_id.is_(None)
+    wanted: ColumnElement[bool] = ClosingDay.organization_id.is_(None)
     if organization_id is not None:
         wanted = or_(wanted, ClosingDay.organization_id == organization_id)
     return list(db.session.scalars(select(ClosingDay.day).where(wanted).distinct().order_by(ClosingDay.day)))

@@ -53,7 +53,7 @@ def extract() -> Catalog:
 
 
 def merged(template: Catalog, path: Path, language: str) -> Catalog:
-    """The language's catalogue with the template's texts, filled from the extra files where it says nothing."""
+    """The language's catalogue with the template's texts; what the extra files say stands first."""
     if path.exists():
         with path.open("rb") as file:
             catalog = read_po(file, locale=language)
@@ -64,7 +64,7 @@ def merged(template: Catalog, path: Path, language: str) -> Catalog:
     extra = extra_texts(language)
     for message in catalog:
         singular = message.id[0] if isinstance(message.id, list | tuple) else message.id
-        if message.id and singular in extra and _is_empty(message.string):
+        if message.id and singular in extra:  # the files win, so that a better word there reaches the pages
             message.string = extra[singular]
     for english, translation in extra.items():  # texts that stand in data files, where no extractor finds them
         if english not in catalog and isinstance(translation, str):

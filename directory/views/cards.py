@@ -23,7 +23,7 @@ from directory.hours import OpenStatus, ScheduleRow, is_usable, status
 from directory.queries import AddressLine, CostLine, Listing, PhoneLine, Site
 from directory.rules import CARD_GROUPS, FRESHNESS_DAYS, Freshness, freshness
 
-SUMMARY_LETTERS: Final = 240  # three lines of a card
+SUMMARY_LETTERS: Final = 180  # two or three lines of a card
 COST_LETTERS: Final = 120
 VOICE_TYPES: Final = (None, "", "voice", "cell", "sms", "text", "hotline")
 HOURS_UNKNOWN: Final = Sentence("Hours not listed: call")

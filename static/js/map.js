@@ -14,8 +14,8 @@ const fetchOutlines = (address) => {
   return outlines.get(address);
 };
 
-const round = (count) => Math.max(28, Math.min(44, 26 + 2 * String(count).length));
-const pin = (text, kind) => L.divIcon({ className: `gt-pin${kind ? ` gt-pin--${kind}` : ""}`, html: document.createTextNode(text), iconSize: [30, 30] });
+const label = (text) => Object.assign(document.createElement("span"), { textContent: text });
+const pin = (text, kind) => L.divIcon({ className: `gt-pin${kind ? ` gt-pin--${kind}` : ""}`, html: label(text), iconSize: [30, 30] });
 
 function popup(each, words) {
   const body = document.createElement("div");
@@ -45,7 +45,7 @@ function drawOutlines(map, shapes) {
   const towns = L.layerGroup(shapes.features.filter((feature) => feature.geometry.type === "Point").map((feature) => {
     const [lng, lat] = feature.geometry.coordinates;
     return L.tooltip({ permanent: true, direction: "center", className: "gt-town", interactive: false })
-      .setLatLng([lat, lng]).setContent(document.createTextNode(feature.properties.name));
+      .setLatLng([lat, lng]).setContent(label(feature.properties.name));
   }));
   const names = () => (map.getZoom() >= 11 ? towns.addTo(map) : towns.remove());
   map.on("zoomend", names);

@@ -9,6 +9,7 @@ const BEHAVIOURS = {
   "[data-share], [data-copy], [data-print]": "./share.js",
   "[data-results]": "./results.js",
   "[data-filters]": "./filters.js",
+  "[data-idle]": "./idle.js",
 };
 
 export async function start(root = document) {

@@ -17,10 +17,16 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
+import accounts.cli
+import accounts.views
 import audit.actions
+import audit.cli
+import audit.views
 import directory.api
 import directory.cli
 import directory.views
+from accounts.rules import LIBRARY_ENDPOINTS
+from accounts.sign_in import init_sign_in, load_identity
 from core.cli import init_cli
 from core.config import ROOT, BadSetting, Config
 from core.db import bind, db, engine_options
@@ -29,11 +35,15 @@ from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence, 
 from core.filters import init_filters
 from core.guard import PUBLIC, init_guard
 from core.headers import init_headers
-from core.identity import VISITOR
 from core.layout import init_layout, page_locale
 from core.pages import translate
 
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
+NAVIGATION = (
+    directory.views.navigation,
+    accounts.views.navigation,
+    audit.views.navigation,
+)
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -54,13 +64,20 @@ def create_app(config: Config | None = None) -> Flask:
     Babel(app, locale_selector=page_locale, default_translation_directories=str(ROOT / "translations"))
     init_headers(app, config)
     init_requests(app)
-    init_guard(app, load_identity=lambda: VISITOR, library={"static": PUBLIC})
+    init_guard(app, load_identity=load_identity, library={"static": PUBLIC, **LIBRARY_ENDPOINTS})
+    init_sign_in(app, config, limit=limiter.limit(config.sign_in_rate, methods=["POST"]))
     init_filters(app, config.timezone)
-    init_layout(app, config, version=release(), navigation=[directory.views.navigation])
+    init_layout(app, config, version=release(), navigation=NAVIGATION)
     init_errors(app)
-    for blueprint in (directory.views.blueprint, directory.api.blueprint,):
+    for blueprint in (
+        directory.views.blueprint,
+        directory.api.blueprint,
+        accounts.views.blueprint,
+        audit.views.blueprint,
+    ):
         app.register_blueprint(blueprint)
-    app.cli.add_command(directory.cli.group)
+    for group in (directory.cli.group, accounts.cli.group, audit.cli.group):
+        app.cli.add_command(group)
     init_cli(app)
     init_static(app)
     return app

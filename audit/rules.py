@@ -19,6 +19,7 @@ class EventKind(StrEnum):
 
     USER_INVITED = "user:invited"
     USER_ROLES_CHANGED = "user:roles_changed"
+    USER_EDITED = "user:edited"
     USER_DISABLED = "user:disabled"
     USER_ENABLED = "user:enabled"
     USER_SIGNED_IN = "user:signed_in"
@@ -44,6 +45,7 @@ class EventKind(StrEnum):
 REQUIRED_DETAILS: Mapping[EventKind, frozenset[str]] = {
     EventKind.USER_INVITED: frozenset({"roles"}),
     EventKind.USER_ROLES_CHANGED: frozenset({"old", "new"}),
+    EventKind.USER_EDITED: frozenset({"fields"}),
     EventKind.USER_DISABLED: frozenset({"reason"}),
     EventKind.LISTING_EDITED: frozenset({"fields"}),
     EventKind.LISTING_VERIFIED: frozenset({"group", "outcome", "method"}),

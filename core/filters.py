@@ -31,7 +31,12 @@ def init_filters(app: Flask, zone: str) -> None:
         """Day and clock time of a moment in the program's zone."""
         return _plain(format_datetime(value.astimezone(program_zone), "long", rebase=False).rsplit(" ", 1)[0])
 
+    def local_clock(value: datetime) -> str:
+        """The clock time of a moment in the program's zone."""
+        return clock(value.astimezone(program_zone))
+
     app.jinja_env.filters.update(
+        local_clock=local_clock,
         say=say, money=format_cents, day=day, moment=moment, clock=clock, miles=miles, phone=phone, tel=tel, days=days
     )
 

@@ -55,9 +55,9 @@ def init_guard(app: Flask, *, load_identity: Callable[[], Identity], library: Ma
 
 def current_identity() -> Identity:
     """Who makes this request; VISITOR without sign-in. Loaded once a request."""
-    if "identity" not in g:
-        g.identity = current_app.extensions["goldthread_identity"]()
-    identity: Identity = g.identity
+    if "goldthread_identity" not in g:  # plain `identity` is Flask-Principal's
+        g.goldthread_identity = current_app.extensions["goldthread_identity"]()
+    identity: Identity = g.goldthread_identity
     return identity
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import create_engine, text
 
 from app import create_app
+from core import clock
 from core.config import Config
 from core.db import db
+from tests.cast import CAST, PASSWORD, Browser, code_at, give_second_factor, make_user
 
 POSTGRESQL = os.environ.get("GOLDTHREAD_TEST_DATABASE_URL", "")
 SHARED = Path(os.environ.get("SHARED_DIR") or Path(__file__).resolve().parent.parent.parent / "shared")
@@ -97,6 +98,7 @@ def _application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Fla
     folder = tmp_path_factory.mktemp("database")
     database = Database(folder)
     app = create_app(Config.for_tests(data_dir=folder / "data", database_url=database.url))
+    app.test_client_class = Browser
     database.prepare(app)
     yield app, database
     with app.app_context():
@@ -117,6 +119,30 @@ def app(_application: tuple[Flask, Database]) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
+def client(app: Flask) -> Browser:
     """A visitor without sign-in."""
-    return app.test_client()
+    return Browser(app, app.response_class)
+
+
+SignIn = Callable[[str], Browser]
+
+
+@pytest.fixture
+def sign_in_as(app: Flask) -> SignIn:
+    """Signs somebody of tests.cast in, with a second step where the role needs one: `sign_in_as("stella")`."""
+
+    def sign_in(name: str) -> Browser:
+        person, browser = CAST[name], Browser(app, app.response_class)
+        user_id = make_user(person)
+        browser.person_id = user_id
+        first = browser.send("/sign-in", email=person.email, password=PASSWORD)
+        if first.location == "/profile/second-step":
+            key = give_second_factor(person, app.extensions["security"])
+            browser.get("/sign-in")
+            first = browser.send("/sign-in", email=person.email, password=PASSWORD)
+            browser.phone = key
+            first = browser.send("/sign-in/code", code=code_at(key, clock.now_utc()))
+        assert first.location == "/start", (first.status_code, first.location)
+        return browser
+
+    return sign_in

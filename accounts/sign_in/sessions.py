@@ -1,0 +1,231 @@
+"""What happens around each request: who asks, how long the session lasts, the library's write and its events."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask, Response, current_app, flash, g, redirect, request, session, url_for
+from flask_login import current_user
+from flask_security.tf_plugin import tf_clean_session
+from werkzeug.wrappers import Response as AnyResponse
+
+from accounts import actions, rules
+from accounts.models import User
+from accounts.sign_in.store import identity_of
+from core import clock
+from core.config import Config
+from core.db import drop_write, end_write, open_write
+from core.errors import Sentence, Unavailable
+from core.guard import current_identity
+from core.identity import VISITOR, Identity
+from core.mail import Mail, send_mail
+from core.pages import safe_next, translate
+
+LIBRARY = "security"
+POLLING = frozenset({"accounts.session_time"})  # endpoints that never count as a sign of life
+POLL_HEADER = "X-Goldthread-Poll"  # nor does any request that says it was made by a timer
+HASHES_AT_ONCE = threading.BoundedSemaphore(2)  # 19 MB and 20 ms each: more at once would starve the other pages
+WAIT_FOR_HASH_S = 10
+TIMED_OUT = Sentence("You were signed out because this page was not used for a while. Nothing was lost on our side.")
+TOO_LONG = Sentence("You were signed out because your session reached its longest time. Please sign in again.")
+
+
+def load_identity() -> Identity:
+    """Who makes this request. Ends a session that is over, and notes the sign of life of one that is not."""
+    user: User | None = current_user._get_current_object() if current_user else None
+    if user is None or not user.is_authenticated:
+        return VISITOR
+    now, times = clock.now_utc(), session_times()
+    if times is None or rules.session_is_over(times, user.role_names, now):
+        whole = times is not None and now >= times.signed_in_at + rules.whole_limit(user.role_names)
+        _forget_session()
+        flash(translate(TOO_LONG if whole else TIMED_OUT), "warning")
+        return VISITOR
+    if request.endpoint not in POLLING and POLL_HEADER not in request.headers:
+        session["seen_at"] = now.timestamp()
+    return identity_of(user)
+
+
+def session_times() -> rules.SessionTimes | None:
+    """When this session began and was last used; None for one that does not say."""
+    began, seen = session.get("signed_in_at"), session.get("seen_at")
+    if not isinstance(began, int | float) or not isinstance(seen, int | float):
+        return None
+    return rules.SessionTimes(datetime.fromtimestamp(began, UTC), datetime.fromtimestamp(seen, UTC))
+
+
+def ends_at() -> datetime | None:
+    """When the present session is over if nothing more happens; None for visitors."""
+    identity, times = current_identity(), session_times()
+    return rules.session_ends_at(times, identity.roles) if identity.is_signed_in and times else None
+
+
+def fresh_second_factor(identity: Identity, operation: str) -> bool:
+    """Whether a one-time code was given for exactly this operation in the last five minutes.
+
+    An account that has no second factor, and whose roles need none here, counts as fresh: there is nothing to ask.
+    """
+    user: User = current_user._get_current_object()
+    if user.id != identity.user_id:
+        return False
+    if not user.tf_totp_secret and not user.check_tf_required_setup():
+        return True
+    given = session.get("second_factor", {}).get(operation)
+    at = datetime.fromtimestamp(given, UTC) if isinstance(given, int | float) else None
+    return rules.is_fresh(at, clock.now_utc())
+
+
+def note_second_factor(operation: str) -> None:
+    """Remember in the session that a right code was given for this operation just now; others are forgotten."""
+    session["second_factor"] = {operation: clock.now_utc().timestamp()}
+
+
+def init_sessions(app: Flask, config: Config) -> None:
+    """Put the steps below around every request."""
+    app.before_request(begin)
+    app.after_request(_finish(config))
+    app.teardown_request(_leave)
+
+
+def begin() -> AnyResponse | None:
+    """Judge the session; before a library page that writes, begin its write and take one of the two hash slots."""
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    current_identity()
+    if request.blueprint != LIBRARY:
+        return None
+    started = session.get("second_step_at")
+    if "tf_user_id" in session and not _within(started, rules.SECOND_STEP.total_seconds()):
+        tf_clean_session()  # type: ignore[no-untyped-call]
+    for wanted in (request.args.get("next"), request.form.get("next")):
+        if wanted and safe_next(wanted, "") != wanted:
+            return redirect(url_for("security.login"), 303)
+    if request.method == "POST":
+        if not HASHES_AT_ONCE.acquire(timeout=WAIT_FOR_HASH_S):
+            raise Unavailable(Sentence("Many people sign in just now. Try again in a minute."))
+        g.goldthread_hashing = True
+        open_write()
+    return None
+
+
+def _finish(config: Config) -> Callable[[Response], Response]:
+    def finish(response: Response) -> Response:
+        if request.blueprint == LIBRARY:
+            _close_library_page(response, config)
+        if request.endpoint != "static" and (request.blueprint == LIBRARY or "_user_id" in session):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return finish
+
+
+def _close_library_page(response: Response, config: Config) -> None:
+    mails: list[Mail] = g.pop("goldthread_mails", [])
+    if response.status_code >= 500:
+        drop_write()
+        return
+    end_write()
+    if response.status_code in {302, 303}:
+        response.status_code = 303
+        response.location = safe_next(response.location, url_for("accounts.start"))
+    if request.endpoint == "security.logout" and request.method == "POST":
+        response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    if mails and current_app.testing:
+        _send(config, mails)
+    elif mails:  # after the answer, so that its time does not tell whether there was anything to send
+        response.call_on_close(lambda: _send(config, mails))
+
+
+def _send(config: Config, mails: list[Mail]) -> None:
+    for mail in mails:
+        send_mail(config, mail)
+
+
+def _leave(_error: BaseException | None) -> None:
+    drop_write()
+    if g.pop("goldthread_hashing", False):
+        HASHES_AT_ONCE.release()
+
+
+# --- what the library's signals say ----------------------------------------------------------------------------------
+
+
+def on_sign_in(_app: Flask, *, user: Any, authn_via: list[str] | None = None, **_rest: Any) -> None:
+    """A session begins. After a change of password the library signs in again: that is the same session."""
+    user = _plain(user)
+    g.pop("goldthread_identity", None)
+    if authn_via == ["change"]:
+        return
+    now = clock.now_utc()
+    session["signed_in_at"] = session["seen_at"] = now.timestamp()
+    session["language"] = user.language
+    session.pop("second_step_at", None)
+    session.pop("second_factor", None)
+    actions.record_sign_in(identity_of(user), now=now)
+
+
+def on_sign_out(_app: Flask, *, user: Any, **_rest: Any) -> None:
+    """Every session of this person ends, on all devices."""
+    user = _plain(user)
+    g.pop("goldthread_identity", None)
+    session.clear()
+    if user is not None and user.is_authenticated:
+        actions.record_sign_out(identity_of(user), now=clock.now_utc())
+
+
+def on_password_changed(_app: Flask, *, user: Any, **_rest: Any) -> None:
+    """The event of a password that its owner changed."""
+    actions.record_password(identity_of(_plain(user)), how="changed", now=clock.now_utc())
+
+
+def on_password_reset(_app: Flask, *, user: Any, **_rest: Any) -> None:
+    """The event of a password set through a mailed link; whoever holds the mailbox no longer waits for guesses."""
+    user, now = _plain(user), clock.now_utc()
+    actions.record_password(identity_of(user), how="reset", now=now)
+    actions.forgive_guesses(email=user.email, network=request.remote_addr or "", now=now)
+
+
+def on_code_confirmed(_app: Flask, *, user: Any, **_rest: Any) -> None:
+    """A sign-in passed its second step; when that step was set up just now, the event of that."""
+    if session.get("tf_state") == "validating_profile":
+        on_second_factor_changed(_app, user=user)
+
+
+def on_second_factor_changed(_app: Flask, *, user: Any, **_rest: Any) -> None:
+    """A second factor was set up or changed: other sessions end."""
+    user = _plain(user)
+    _renew(user)
+    actions.record_second_factor(identity_of(user), how="set up", now=clock.now_utc())
+
+
+def on_second_factor_removed(_app: Flask, *, user: Any, **_rest: Any) -> None:
+    """The second factor was switched off: other sessions end, and its recovery codes are void."""
+    user = _plain(user)
+    user.mf_recovery_codes = None
+    _renew(user)
+    actions.record_second_factor(identity_of(user), how="removed", now=clock.now_utc())
+
+
+def _renew(user: User) -> None:
+    user.fs_uniquifier = uuid4().hex
+    if "_user_id" in session:
+        session["_user_id"] = user.fs_uniquifier
+    if "tf_user_id" in session:
+        session["tf_user_id"] = user.fs_uniquifier
+
+
+def _forget_session() -> None:
+    session.clear()
+    current_app.login_manager._update_request_context_with_user()  # type: ignore[attr-defined]
+
+
+def _plain(user: Any) -> Any:
+    return user._get_current_object() if hasattr(user, "_get_current_object") else user
+
+
+def _within(started: Any, seconds: float) -> bool:
+    return isinstance(started, int | float) and 0 <= clock.now_utc().timestamp() - started < seconds

@@ -1,26 +1,93 @@
-"""Stand-in until the engine is here: everything public, in order of id."""
+"""The search of the directory: the one door to it. How it works is known inside this folder only.
+
+The index is derived from the database and kept under `Config.index_dir`; it may be deleted at any time.
+"""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
-from directory import queries
-from directory.facets import Visibility
-from directory.search.query import Facets, Removal, SearchItem, SearchQuery, SearchResult
+from core.config import ROOT
+from core.db import current_config
+from directory.search.answering import answer
+from directory.search.documents import DatabaseSource
+from directory.search.language import excerpt
+from directory.search.live import Live
+from directory.search.query import (
+    MAX_PAGE,
+    MAX_RADIUS_M,
+    MAX_SIZE,
+    MAX_WORDS_LENGTH,
+    SORTS,
+    Facets,
+    Removal,
+    SearchItem,
+    SearchQuery,
+    SearchResult,
+)
+
+__all__ = [
+    "MAX_PAGE",
+    "MAX_RADIUS_M",
+    "MAX_SIZE",
+    "MAX_WORDS_LENGTH",
+    "SORTS",
+    "Facets",
+    "Removal",
+    "SearchItem",
+    "SearchQuery",
+    "SearchResult",
+    "excerpt",
+    "reindex",
+    "search",
+    "suggest",
+]
+
+MOST_SUGGESTIONS = 20
+
+_lives: dict[tuple[Path, str], Live] = {}
+_lock = threading.Lock()
+_compaction: list[subprocess.Popen[bytes]] = []
 
 
 def search(query: SearchQuery, now: datetime) -> SearchResult:
-    """Every listing as if it were near."""
-    ids = queries.list_public_services(after=None, limit=500)
-    page = queries.list_listings(ids[(query.page - 1) * query.size : query.page * query.size], Visibility(query.visibility))
-    items = tuple(
-        SearchItem(str(x.sites[0].listing_id), str(x.service_id), str(x.sites[0].location_id) if x.sites[0].location_id else None,
-                   1500.0 if x.sites[0].point else None, x.sites[0].precision, "near" if x.sites[0].point else "remote", None, ())
-        for x in page
-    )
-    return SearchResult(len(ids), len(ids), 0, 0, 0, query.page, query.size, items, Facets())
+    """The answer to a query at a moment (aware). Needs an application context; nothing of it is logged."""
+    live = _live()
+    return answer(live.views(), query, now, live.segment)
 
 
-def suggest(prefix: str, language: str, limit: int) -> list[str]:
-    """Nothing yet."""
-    return []
+def suggest(prefix: str, language: str, limit: int = 8) -> list[str]:
+    """Phrases that go on from what was typed, from what the public may see."""
+    segment = _live().segment()
+    return segment.suggestions.starting_with(prefix[:MAX_WORDS_LENGTH], language, min(limit, MOST_SUGGESTIONS))
+
+
+def reindex(progress: Callable[[int], None] | None = None) -> int:
+    """Build the index anew from the database and publish it; answers how many listings it holds.
+
+    `progress` is called with the number of listings read so far.
+    """
+    return _live().rebuild(progress)
+
+
+def _live() -> Live:
+    config = current_config()
+    key = (config.index_dir, config.database_url)
+    with _lock:
+        if key not in _lives:
+            compact = None if config.environment == "test" else _compact
+            _lives[key] = Live(config.index_dir, DatabaseSource(), compact)
+        return _lives[key]
+
+
+def _compact() -> None:
+    """Start a rebuild in a process of its own, unless one is running."""
+    _compaction[:] = [process for process in _compaction if process.poll() is None]
+    if not _compaction:
+        command = [sys.executable, "-m", "flask", "--app", "app", "directory", "reindex"]
+        _compaction.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))

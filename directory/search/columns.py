@@ -106,7 +106,6 @@ class Columns:
     location_ids: Sequence[Any]
     notes: Sequence[bytes]
 
-
     def service_tie(self, documents: Documents) -> npt.NDArray[np.uint16]:
         """A fixed number that orders equals and favours nobody."""
         return self.tie[documents]
@@ -201,7 +200,7 @@ class Collector:
         self._zones: dict[str, int] = {}
         self._term_names: dict[str, int] = {}
         self._area_names: dict[str, int] = {}
-        self._columns = {name: array(kind) for name, kind in _KINDS.items()}
+        self._columns: dict[str, array[Any]] = {name: array(kind) for name, kind in _KINDS.items()}
         self._spans = {name: array(kind) for name, kind in (("document", "I"), ("start", "H"), ("end", "H"))}
         self._terms, self._areas = (array("I"), array("I")), (array("I"), array("I"))
         self._bits = array("Q")
@@ -310,7 +309,8 @@ class Collector:
             span_document=span_document, span_start=np.array(self._spans["start"], np.uint16),
             span_end=np.array(self._spans["end"], np.uint16),
             terms=fixed, extra_term=extra, extra_term_document=extra_document, term_labels=terms,
-            areas=_labels(self._area_names, self._areas, number_of, sort=is_base), zones=tuple(self._zones), term_names=list(self._term_names),
+            areas=_labels(self._area_names, self._areas, number_of, sort=is_base),
+            zones=tuple(self._zones), term_names=list(self._term_names),
             listing_ids=_reordered(self.listing_ids, order, is_base),
             service_ids=_reordered(self.service_ids, order, is_base),
             location_ids=_reordered(self.location_ids, order, is_base),
@@ -336,9 +336,7 @@ def _bands(band: npt.NDArray[np.int64]) -> tuple[int, npt.NDArray[np.int64]]:
     return first, np.searchsorted(band, np.arange(first, last + 2)).astype(np.int64)
 
 
-def _labels(
-    names: dict[str, int], pairs: tuple[array[int], array[int]], number_of: Documents, *, sort: bool
-) -> Labels:
+def _labels(names: dict[str, int], pairs: tuple[array[int], array[int]], number_of: Documents, *, sort: bool) -> Labels:
     label, document = np.array(pairs[0], np.uint32), number_of[np.array(pairs[1], np.int64)]
     if not sort:
         return Labels(dict(names), label, document, None)

@@ -16,7 +16,7 @@ from directory.search.columns import BIT_NAMES, BIT_OF, BIT_WORDS, Columns, code
 from directory.search.postings import Numbers
 from directory.search.query import Facets
 
-MOST_TERMS = 100  # kinds of help counted on a page
+MOST_TERMS = 200  # kinds of help counted on a page
 BITMAP_SHARE = 64  # from this share of all documents on, counting whole bitmaps is cheaper than reading rows
 
 Mask = npt.NDArray[np.bool_]
@@ -88,7 +88,7 @@ def _term_totals(counts: Sequence[Counts], columns: Sequence[Columns]) -> list[t
     for count, column in zip(counts, columns, strict=True):
         held = np.flatnonzero(count.terms)
         if len(held) > MOST_TERMS and len(counts) == 1:
-            most = np.argpartition(-count.terms[held], MOST_TERMS)[: MOST_TERMS]
+            most = np.argpartition(-count.terms[held], MOST_TERMS)[:MOST_TERMS]
             held = held[most]
         names = column.term_names
         for number, value in zip(held.tolist(), count.terms[held].tolist(), strict=True):
@@ -113,7 +113,9 @@ def _bit_counts(columns: Columns, documents: Numbers) -> Counted:
 def _row_counts(rows: npt.NDArray[np.uint64]) -> Counted:
     if not len(rows):
         return np.zeros(len(BIT_NAMES), np.int64)
-    bits = np.unpackbits(np.ascontiguousarray(rows).view(np.uint8).reshape(-1, BIT_WORDS * 8), axis=1, bitorder="little")
+    bits = np.unpackbits(
+        np.ascontiguousarray(rows).view(np.uint8).reshape(-1, BIT_WORDS * 8), axis=1, bitorder="little"
+    )
     return np.asarray(bits.sum(axis=0, dtype=np.int64)[: len(BIT_NAMES)])
 
 

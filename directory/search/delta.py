@@ -96,7 +96,9 @@ class Delta:
             stream.append(FIELD_END)
         self._streams.append(stream)
         stems = list(weights)
-        impacts = impact_of(np.array(list(weights.values()), np.float32), np.array([s in named for s in stems], np.bool_))
+        impacts = impact_of(
+            np.array(list(weights.values()), np.float32), np.array([s in named for s in stems], np.bool_)
+        )
         for stem, impact in zip(stems, impacts.tolist(), strict=True):
             _append(self._lists, stem, number, impact)
             if stem in named:

@@ -7,7 +7,7 @@ merged by key; a service is wholly in one part.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -31,7 +31,7 @@ from directory.search.counting import Counts, count_answer, facets_of
 from directory.search.matching import Found, Mask, Part, documents_with_bit, find_clause, rarity
 from directory.search.opening import OPEN, OpenStates
 from directory.search.postings import Numbers
-from directory.search.query import Facets, Removal, SearchItem, SearchQuery, SearchResult
+from directory.search.query import Facets, SearchItem, SearchQuery, SearchResult
 from directory.search.ranking import (
     ACCEPTING_BOOST,
     AGREEMENT_BOOST,
@@ -105,7 +105,9 @@ def plan_of(
     )  # fmt: skip
 
 
-def run(views: Sequence[PartView], query: SearchQuery, now: datetime, clauses: Sequence[Clause] | None = None) -> SearchResult:
+def run(
+    views: Sequence[PartView], query: SearchQuery, now: datetime, clauses: Sequence[Clause] | None = None
+) -> SearchResult:
     """The answer of the index to a query as it is typed, without help for a query that finds nothing."""
     if clauses is None:
         clauses = clauses_of(query.words, query.language)
@@ -188,6 +190,8 @@ def _candidates(part: Part, plan: Plan) -> tuple[Numbers, Floats | None, npt.NDA
     """Documents with all words (ascending), their text score and weakest match; or all within reach, without words."""
     columns, query = part.columns, plan.query
     ranges = _ranges(columns, query)
+    if plan.named_only:
+        part = _NamedOnly(part)
     if not plan.clauses:
         documents = _browsed(columns, query, ranges)
         for clause in plan.excluded:
@@ -199,7 +203,7 @@ def _candidates(part: Part, plan: Plan) -> tuple[Numbers, Floats | None, npt.NDA
     documents, weakest = first.all()
     if ranges is not None:
         documents, weakest = _cut(documents, weakest, ranges)
-    score = weakest * (plan.weights[order[0]] / 255)
+    score: Floats = weakest.astype(np.float64) * (plan.weights[order[0]] / 255)
     for number in order[1:]:
         documents, weakest, score = _narrowed(found[number], plan.weights[number], documents, weakest, score)
     for clause in plan.excluded:
@@ -220,7 +224,11 @@ def _narrowed(
     impacts = found.among(documents)
     kept = impacts > 0
     impacts = impacts[kept]
-    return documents[kept], np.minimum(weakest[kept], impacts), score[kept] + impacts * (weight / 255)
+    return (
+        documents[kept],
+        np.minimum(weakest[kept], impacts),
+        np.asarray(score[kept] + impacts * (weight / 255), np.float64),
+    )
 
 
 def _browsed(columns: Columns, query: SearchQuery, ranges: npt.NDArray[np.int64] | None) -> Numbers:
@@ -292,11 +300,6 @@ def _filtered(view: PartView, plan: Plan, documents: Numbers) -> Mask | None:
     if query.age is not None:
         tests.append(columns.minimum_age[documents] <= query.age)
         tests.append(columns.maximum_age[documents] >= query.age)
-    if plan.named_only:
-        named = np.zeros(columns.count, np.bool_)
-        for clause in plan.clauses:
-            named[find_clause(_NamedOnly(view.part), clause, anywhere=True).all()[0]] = True
-        tests.append(named[documents])
     for test in tests:
         kept = test if kept is None else kept & test
     return kept

@@ -80,7 +80,7 @@ def build_postings(
     bounds = np.concatenate([[0], np.cumsum(counts.sum(axis=0))]).astype(np.int64)
     next_free = bounds[:-1] + np.cumsum(counts, axis=0)[:-1]
     documents, impacts = np.empty(bounds[-1], np.uint32), np.empty(bounds[-1], np.uint8)
-    for number, (stem, document, impact) in enumerate(chunks):
+    for number, (_, document, impact) in enumerate(chunks):
         held = counts[number + 1]
         places = ragged(next_free[number], held)
         documents[places], impacts[places] = document, impact

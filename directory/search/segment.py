@@ -20,7 +20,7 @@ from directory.search.language import english_stem, is_stop_word, spanish_stem, 
 from directory.search.listing import ListingDocument
 from directory.search.postings import Impacts, Numbers, Postings, Tokens, build_postings, ragged
 from directory.search.spelling import deletion_table
-from directory.search.suggestions import Suggestions, SuggestionCounter
+from directory.search.suggestions import SuggestionCounter, Suggestions
 from directory.search.synonyms import thesaurus
 
 REPEATED_TEXTS = 50_000  # organizations and kinds of help repeat: their words are looked up once

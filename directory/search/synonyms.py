@@ -256,7 +256,8 @@ def _add_spanish(found: Thesaurus, members: list[str], targets: list[str]) -> No
         reached += found.english.get(key, ())
     for member in members:
         found.spanish_words.update(_words(member, spanish=True))
-    others = [Alternative(_key(words, spanish_stem), SYNONYM_WEIGHT) for m in members if (words := _words(m, spanish=True))]
+    keys = (_key(words, spanish_stem) for member in members if (words := _words(member, spanish=True)))
+    others = [Alternative(key, SYNONYM_WEIGHT) for key in keys]
     for member in members:
         words = _words(member, spanish=True)
         if words:

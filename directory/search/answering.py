@@ -1,0 +1,177 @@
+"""What a plain answer lacks when words find nothing: other spellings, fewer words, what emptied the answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from directory.search.engine import PartView, count, plan_of, run_plan
+from directory.search.language import english_stem, fold, is_stop_word, spanish_stem, words_of
+from directory.search.matching import find_clause, rarity
+from directory.search.query import Removal, SearchQuery, SearchResult
+from directory.search.segment import Segment
+from directory.search.spelling import FAR_MORE_COMMON, best_correction, corrections
+from directory.search.synonyms import Alternative, Clause, clauses_of
+
+RARE = 2  # a word in so few public documents may be a slip that somebody else made too
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+def answer(
+    views: Sequence[PartView], query: SearchQuery, now: datetime, spelling: Callable[[], Segment]
+) -> SearchResult:
+    """The answer to a query, with the help that an empty one needs. `spelling` gives the segment of the words."""
+    clauses = clauses_of(query.words, query.language)
+    result = run_plan(views, plan_of(views, query, now, clauses))
+    wanted = [clause for clause in clauses if not clause.is_excluded]
+    if not wanted:
+        return result if _holds_anything(result) else replace(result, emptied_by=removals(views, query, now))
+    better = corrected_words(spelling(), views, query)
+    if _holds_anything(result):
+        return replace(result, did_you_mean=better)
+    for helped in _attempts(views, query, now, clauses, better):
+        if _holds_anything(helped):
+            return helped
+        result = helped
+    used = query if result.corrected_words is None else replace(query, words=result.corrected_words)
+    return replace(result, did_you_mean=better, emptied_by=removals(views, used, now))
+
+
+def _attempts(
+    views: Sequence[PartView], query: SearchQuery, now: datetime, clauses: Sequence[Clause], better: str | None
+) -> Iterator[SearchResult]:
+    """Answers to kinder readings of the words, each only where those words are in the directory at all.
+
+    Where the typed words are there and a filter or the place emptied the answer, the words stay: the page then says
+    what to remove.
+    """
+    wordly = _words_alone(query)
+    for words in (query.words, better):
+        if words is None:
+            continue
+        asked = query if words == query.words else replace(query, words=words)
+        named = None if words == query.words else words
+        read = clauses if words == query.words else clauses_of(words, query.language)
+        for anywhere in (False, True):
+            if count(views, plan_of(views, replace(wordly, words=words), now, read, anywhere=anywhere)):
+                result = run_plan(views, plan_of(views, asked, now, read, anywhere=anywhere))
+                yield replace(result, did_you_mean=named, corrected_words=named)
+                if not anywhere:
+                    return
+    words = better or query.words
+    asked, named = replace(query, words=words), better
+    for kept, left_out in _fewer(views, clauses_of(words, query.language)):
+        for anywhere in (False, True):
+            if count(views, plan_of(views, wordly, now, kept, anywhere=anywhere, named_only=True)):
+                result = run_plan(views, plan_of(views, asked, now, kept, anywhere=anywhere, named_only=True))
+                yield replace(result, did_you_mean=named, corrected_words=named, relaxed=left_out)
+                return
+
+
+def _fewer(
+    views: Sequence[PartView], clauses: Sequence[Clause]
+) -> Iterator[tuple[tuple[Clause, ...], tuple[str, ...]]]:
+    """Fewer and fewer clauses, the least telling left out first; those that are nowhere at once."""
+    parts = [view.part for view in views]
+    excluded = tuple(clause for clause in clauses if clause.is_excluded)
+    wanted = [one for clause in clauses if not clause.is_excluded for one in _split(clause)]
+    known = [one for one in wanted if any(find_clause(part, one, anywhere=True).size for part in parts)]
+    left_out = [one.typed for one in wanted if one not in known]
+    if left_out and known:
+        yield (*known, *excluded), tuple(left_out)
+    while len(known) > 1:
+        least = min(known, key=lambda one: (rarity(parts, one), -len(one.typed)))
+        known = [one for one in known if one is not least]
+        left_out.append(least.typed)
+        yield (*known, *excluded), tuple(left_out)
+
+
+def _split(clause: Clause) -> list[Clause]:
+    """A clause of several typed words as one clause a word; its synonyms stood for all words together."""
+    first = clause.alternatives[0]
+    words = clause.typed.split()
+    if len(first.stems) < 2 or len(words) != len(first.stems):
+        return [clause]
+    return [Clause(word, (Alternative((stem,), 1.0, is_typed=True),))
+            for word, stem in zip(words, first.stems, strict=True)]  # fmt: skip
+
+
+def corrected_words(segment: Segment, views: Sequence[PartView], query: SearchQuery) -> str | None:
+    """The query with its likely slips put right, or None where nothing looks like one."""
+    changed = False
+
+    def better(match: re.Match[str]) -> str:
+        nonlocal changed
+        word = fold(match.group())
+        if is_stop_word(word, spanish=True):
+            return match.group()
+        found = _correction(segment, views, word)
+        if found is None:
+            return match.group()
+        changed = True
+        return found
+
+    text = _WORD.sub(better, query.words)
+    return text if changed else None
+
+
+def _correction(segment: Segment, views: Sequence[PartView], word: str) -> str | None:
+    words, number = segment.words, segment.word_numbers.get(word)
+    own = int(words.frequency[number]) if number is not None else 0
+    if own > RARE:
+        return None
+    candidates = corrections(word, words.deletion_hash, words.deletion_word, words.list.__getitem__)
+    best = best_correction(word, candidates, words.frequency)
+    if best is None:
+        return None
+    often = int(words.frequency[segment.word_numbers[best]])
+    if own or _is_known(views, word):
+        # It is a word of the directory: doubt it only where another is far more common and means something else.
+        same = english_stem(word) == english_stem(best)
+        return best if not same and often >= FAR_MORE_COMMON * max(1, own) and number is not None and own else None
+    return best
+
+
+def _is_known(views: Sequence[PartView], word: str) -> bool:
+    stems = (english_stem(word), spanish_stem(word))
+    return any(len(view.part.documents_of(stem)[0]) for view in views for stem in stems)
+
+
+def removals(views: Sequence[PartView], query: SearchQuery, now: datetime) -> tuple[Removal, ...]:
+    """For each filter of a query, the total without it; only what brings something back, the most first."""
+    found: list[Removal] = []
+
+    def tell(name: str, value: str | None, **changes: object) -> None:
+        looser = replace(query, **changes)  # type: ignore[arg-type]
+        total = count(views, plan_of(views, looser, now, clauses_of(looser.words, looser.language)))
+        if total:
+            found.append(Removal(name, value, total))
+
+    if words_of(query.words):
+        tell("words", query.words, words="")
+    if query.place is not None:
+        if query.radius_m is not None:
+            tell("radius_m", None, radius_m=None)
+        tell("place", query.place.label, place=None)
+    for name in ("needs", "terms", "languages"):
+        if getattr(query, name):
+            chosen = getattr(query, name)
+            tell(name, chosen[0] if len(chosen) == 1 else None, **{name: ()})
+    for code in query.yes:
+        tell("yes", code, yes=tuple(one for one in query.yes if one != code))
+    if query.age is not None:
+        tell("age", str(query.age), age=None)
+    if query.open_at is not None:
+        tell("open_at", None, open_at=None)
+    return tuple(sorted(found, key=lambda removal: -removal.total))
+
+
+def _holds_anything(result: SearchResult) -> bool:
+    return bool(result.total or result.total_unplaced or result.total_not_stated)
+
+
+def _words_alone(query: SearchQuery) -> SearchQuery:
+    return SearchQuery(words=query.words, visibility=query.visibility, language=query.language, facets=False)

@@ -65,8 +65,8 @@ def safe_next(target: str | None, fallback: str) -> str:
 
 def translate(sentence: Sentence | str) -> str:
     """A sentence in the language of this request, its values translated too."""
-    if isinstance(sentence, str):
-        return sentence
+    if not isinstance(sentence, Sentence):  # plain text, or a label that Flask-Babel translates by itself
+        return str(sentence)
     values = {key: translate(value) if isinstance(value, Sentence) else value for key, value in sentence.values.items()}
     return gettext(sentence.text, **values) if values else gettext(sentence.text)
 

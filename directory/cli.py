@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import AppGroup
 
-from directory import exports, queries
+from core.errors import GoldthreadError
+from core.identity import system_identity
+from directory import actions, exports, imports, queries, search
 
 group = AppGroup("directory", help="Import, count and index the directory.")
 
@@ -47,3 +51,65 @@ def export(kind: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     count = exports.write_json(folder / "services.json", tell=tell)
     click.echo(f"Wrote {count:,} services into {folder / 'services.json'}.")
+
+
+@group.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--mapping", type=click.Path(path_type=Path), help="A TOML file that says which column is what.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole report here, as JSON.")
+@click.option("--source", help="The name of the source; the file's name if it is not given. Use the same each time.")
+@click.option("--partial", is_flag=True, help="The feed is a part: what it does not hold is left alone.")
+@click.option("--strict", is_flag=True, help="Import nothing if any row would be refused.")
+@click.option("--show-inactive", is_flag=True, help="Show services that the feed calls inactive, marked not confirmed.")
+@click.option("--accept-losses", is_flag=True, help="Go on although many services would be retired or hidden.")
+def import_feed(
+    path: Path, mapping: Path | None, dry_run: bool, report: Path | None, source: str | None, partial: bool,
+    strict: bool, show_inactive: bool, accept_losses: bool,
+) -> None:  # fmt: skip
+    """Import a feed: HSDS (CSV folder, zip, JSON), a known dialect, or any flat file with a mapping.
+
+    All or nothing: it is written in one transaction, after everything was read and compared. The same feed again
+    changes nothing.
+    """
+    options = imports.Options(
+        partial=partial, strict=strict, show_inactive=show_inactive, accept_losses=accept_losses
+    )  # fmt: skip
+    try:
+        feed = imports.read(path, mapping)
+        name = source or feed.name
+        with _bar(sum(len(records) for records in feed.records.values()), "Comparing") as bar:
+            plan = imports.compare(feed, name, options, progress=bar.update)
+        if report is not None:
+            report.write_text(imports.as_json(plan, dry_run=dry_run, indent=1), encoding="utf-8")
+        if not dry_run and not plan.stops and not plan.changes_nothing:
+            with _bar(sum(1 for write in plan.writes if write.is_new), "Writing") as bar:
+                actions.apply_feed(
+                    system_identity("import"),
+                    plan=plan,
+                    file_name=path.name,
+                    report=imports.as_json(plan, dry_run=False, most_changes=imports.STORED_CHANGES),
+                    progress=bar.update,
+                )
+    except GoldthreadError as error:
+        raise click.ClickException(str(error)) from error
+    for line in imports.as_lines(plan, dry_run=dry_run):
+        click.echo(line)
+    if plan.stops:
+        raise click.exceptions.Exit(1)
+
+
+def _bar(length: int, label: str) -> Any:
+    """A progress bar on a terminal; silent elsewhere."""
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
+
+
+@group.command("reindex")
+def reindex() -> None:
+    """Build the search index anew from the database. Searches go on meanwhile with the old one."""
+
+    def tell(count: int) -> None:
+        click.echo(f"\r{count:,} listings read", nl=False)
+
+    total = search.reindex(tell if sys.stdout.isatty() else None)
+    click.echo(f"\r{total:,} listings indexed.")

@@ -1,6 +1,7 @@
 """What people do to the directory: each function is one verb, one transaction, one event in the trail."""
 
 from directory.actions.closing_days import set_closing_days
+from directory.actions.feeds import apply_feed
 from directory.actions.import_runs import (
     begin_import_apply,
     begin_import_run,
@@ -34,6 +35,7 @@ __all__ = [
     "add_place",
     "add_record",
     "add_service",
+    "apply_feed",
     "begin_import_apply",
     "begin_import_run",
     "decide_suggestion",

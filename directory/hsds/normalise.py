@@ -1,0 +1,483 @@
+"""Raw records → typed HSDS values, each change written down; links are not looked at and nothing is decided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import time
+from typing import Any, Final
+
+from directory.hours import ScheduleRow, parse_days, parse_hours, parse_time, rows_from
+from directory.hsds import values as cells
+from directory.hsds.languages import language_code
+from directory.hsds.phones import PhoneParts, read_kind, read_phone, split_phones
+from directory.hsds.places import read_state, read_zip, says_secret, split_address
+from directory.hsds.records import Feed, Record
+from directory.hsds.tables import TABLES
+
+SECRET: Final = "place is secret"  # a record's flag: what it says of its place must not be known
+_EMPTY_NUMBERS: Final = frozenset({"0", "0.0"})
+
+
+def normalise(feed: Feed, null_words: frozenset[str] = frozenset()) -> None:
+    """Clean every record of the feed in place; a cell may add records (phones, hours) or move words elsewhere."""
+    words = cells.NULL_WORDS | null_words
+    for table in TABLES:  # in this order: a phone makes languages, which come after it
+        finish = _FINISH.get(table)
+        records: list[Record] = []
+        for record in feed.of(table):
+            _clean_cells(record, feed, words)
+            records.extend(finish(record, feed) if finish else (record,))
+        feed.records[table] = records
+    _move_address_texts(feed)
+
+
+def _clean_cells(record: Record, feed: Feed, null_words: frozenset[str]) -> None:
+    columns = TABLES[record.table].columns
+    if record.extra:
+        record.extra = {name: _clean_extra(value) for name, value in record.extra.items()}
+    for name, raw in list(record.values.items()):
+        if not raw:
+            del record.values[name]
+            continue
+        text, code = cells.clean_text(raw)
+        if cells.is_null_word(text, null_words) and name != "name":
+            feed.note(record, name, raw, None, "null_word")
+            del record.values[name]
+            continue
+        if code:
+            feed.note(record, name, raw, text or None, code)
+        if not text:
+            del record.values[name]
+            continue
+        column = columns.get(name)
+        reader = _READERS.get(column.kind) if column else None
+        value = reader(record, name, text, feed) if reader else text
+        if value is None:
+            del record.values[name]
+        else:
+            record.values[name] = value
+
+
+def _clean_extra(value: Any) -> Any:
+    return cells.clean_text(value)[0] if isinstance(value, str) else value
+
+
+def _read_email(record: Record, name: str, text: str, feed: Feed) -> str | None:
+    address = cells.read_email(text)
+    if address is None:
+        pieces = [piece for piece in (cells.read_email(part) for part in re.split(r"[\s,;/]+", text)) if piece]
+        address = pieces[0] if pieces else None
+        feed.note(record, name, text, address, "not_an_email")
+        record.extra[f"{name} as received"] = text
+    return address
+
+
+def _read_url(record: Record, name: str, text: str, feed: Feed) -> str | None:
+    address, code = cells.read_url(text)
+    if address is None and code == "not_a_url":
+        pieces = [piece for piece in (cells.read_url(part)[0] for part in re.split(r"[\s,;]+", text)) if piece]
+        address = pieces[0] if pieces else None
+        record.extra[f"{name} as received"] = text
+    if code:
+        feed.note(record, name, text, address, code)
+    return address
+
+
+def _read_int(record: Record, name: str, text: str, feed: Feed) -> int | None:
+    number = cells.read_int(text)
+    if number is None and name == "year_incorporated":
+        day = cells.read_date(text)
+        number = day.year if day else None
+    if number is None:
+        feed.note(record, name, text, None, "not_a_number")
+        record.extra[f"{name} as received"] = text
+    return number
+
+
+def _read_number(record: Record, name: str, text: str, feed: Feed) -> Any:
+    number = cells.read_number(text)
+    if number is None:
+        feed.note(record, name, text, None, "not_a_number")
+        record.extra[f"{name} as received"] = text
+        return None
+    return number if name == "amount" else float(number)
+
+
+def _read_date(record: Record, name: str, text: str, feed: Feed) -> Any:
+    day = cells.read_date(text)
+    if day is None:
+        feed.note(record, name, text, None, "not_a_date")
+        record.extra[f"{name} as received"] = text
+    elif day.isoformat() != text:
+        feed.note(record, name, text, day.isoformat(), "date_read")
+    return day
+
+
+def _read_moment(record: Record, name: str, text: str, feed: Feed) -> Any:
+    moment = cells.read_moment(text)
+    if moment is None:
+        feed.note(record, name, text, None, "not_a_date")
+    return moment
+
+
+def _read_age(record: Record, name: str, text: str, feed: Feed) -> int | None:
+    age, code = cells.read_age(text)
+    if age == 0:
+        age, code = None, "age_no_limit"
+    if code:
+        feed.note(record, name, text, None, code)
+    if code == "age_as_text":
+        label = "Minimum age" if name == "minimum_age" else "Maximum age"
+        _append(record, "eligibility_description", f"{label}: {text}")
+    return age
+
+
+_READERS: Final[dict[str, Callable[[Record, str, str, Feed], Any]]] = {
+    "email": _read_email,
+    "url": _read_url,
+    "int": _read_int,
+    "number": _read_number,
+    "date": _read_date,
+    "datetime": _read_moment,
+    "age": _read_age,
+}
+
+
+def _append(record: Record, column: str, words: str) -> None:
+    """Add words to a text column, once."""
+    have = record.values.get(column)
+    if not have:
+        record.values[column] = words
+    elif words not in have:
+        record.values[column] = f"{have}\n{words}"
+
+
+def _service(record: Record, feed: Feed) -> list[Record]:
+    typed = record.values.get("status")
+    if typed is None:
+        record.values["status"] = "active"
+        feed.note(record, "status", None, "active", "status_missing")
+    else:
+        status, code = cells.read_status(typed)
+        record.values["status"] = status
+        if code:
+            feed.note(record, "status", typed, status, code)
+    low, high = record.values.get("minimum_age"), record.values.get("maximum_age")
+    if low is not None and high is not None and low > high:
+        _append(record, "eligibility_description", f"Ages: {low}–{high}")
+        feed.note(record, "maximum_age", high, None, "age_as_text")
+        del record.values["maximum_age"]
+    record.values.pop("taxonomy_ids", None)
+    return [record]
+
+
+def _location(record: Record, feed: Feed) -> list[Record]:
+    values = record.values
+    kind = str(values.get("location_type", "")).lower()
+    values["location_type"] = next((name for name in ("virtual", "postal") if name in kind), "physical")
+    latitude, longitude = values.get("latitude"), values.get("longitude")
+    if latitude is None and longitude is None:
+        return [record]
+    code = ""
+    if latitude is None or longitude is None:
+        code = "point_half"
+    elif abs(latitude) > 90 or abs(longitude) > 180 or (abs(latitude) < 0.01 and abs(longitude) < 0.01):
+        code = "point_off_earth"
+    if code:
+        feed.note(record, "latitude, longitude", f"{latitude}, {longitude}", None, code)
+        values.pop("latitude", None)
+        values.pop("longitude", None)
+        record.flags.add(code)
+    return [record]
+
+
+def _address(record: Record, feed: Feed) -> list[Record]:
+    values = record.values
+    if any(isinstance(value, str) and says_secret(value) for value in values.values()):
+        record.flags.add(SECRET)
+        return [record]
+    state = values.get("state_province", "")
+    if state:
+        values["state_province"], code = read_state(state)
+        if code:
+            feed.note(record, "state_province", state, values["state_province"], code)
+        state = values["state_province"]
+    if typed := values.get("postal_code"):
+        values["postal_code"], code = read_zip(typed, state)
+        if code:
+            feed.note(record, "postal_code", typed, values["postal_code"], code)
+    kind = str(values.get("address_type", "")).lower()
+    if not any(name in kind for name in ("physical", "postal", "virtual", "mail")) and _says_something(values):
+        feed.note(record, "address_type", kind or None, "physical", "address_type_missing")
+    is_postal = "physical" not in kind and ("postal" in kind or "mail" in kind)
+    values["address_type"] = "postal" if is_postal else "virtual" if kind == "virtual" else "physical"
+    return [record]
+
+
+def _says_something(values: Mapping[str, Any]) -> bool:
+    return any(values.get(name) for name in ("address_1", "city", "postal_code", "state_province"))
+
+
+def _phone(record: Record, feed: Feed) -> list[Record]:
+    """One record a number. A cell with several numbers makes several; a language beside it makes a language record."""
+    typed = str(record.values.get("number", ""))
+    department = record.values.pop("department", None)
+    spoken = record.values.pop("language", None)
+    if department:
+        _append(record, "description", department)
+    if not typed:
+        return [record]
+    pieces = split_phones(typed)
+    if len(pieces) > 1:
+        feed.note(record, "number", typed, " | ".join(pieces), "phone_split")
+    made = [record if place == 0 else _sibling(record, place + 1) for place in range(len(pieces))]
+    for one, piece in zip(made, pieces, strict=True):
+        _fill_phone(one, piece, read_phone(piece), feed)
+    for number, name in enumerate(re.split(r"[,;/]", spoken) if spoken else ()):
+        if not name.strip():
+            continue
+        key = f"{record.ref}/language{number}"
+        language = Record(
+            "language", key, "", {"name": name.strip()}, {"phone_id": record.ref}, {}, record.file, record.row
+        )
+        feed.of("language").append(language)
+    return made
+
+
+def _fill_phone(record: Record, typed: str, parts: PhoneParts, feed: Feed) -> None:
+    values = record.values
+    if not parts.understood:
+        feed.note(record, "number", typed, typed, "phone_not_understood")
+    elif parts.number != typed:
+        code = "extension_found" if parts.extension is not None else "phone_read"
+        feed.note(record, "number", typed, parts.number, code)
+    values["number"] = parts.number
+    if parts.words:
+        _append(record, "description", parts.words)
+        if parts.words.startswith("ext.") or ", ext." in parts.words:
+            feed.note(record, "extension", typed, parts.words, "extension_as_text")
+    given = values.pop("extension", None)
+    if given is not None:
+        text = re.sub(r"^(?:ext(?:ension)?\.?|x|#)\s*", "", str(given), flags=re.IGNORECASE).removesuffix(".0")
+        if text.isdigit() and len(text) <= 9 and (text == "0" or not text.startswith("0")):
+            values["extension"] = int(text)
+        else:
+            feed.note(record, "extension", given, f"ext. {given}", "extension_as_text")
+            _append(record, "description", f"ext. {given}")
+    if parts.extension is not None:
+        values["extension"] = parts.extension
+    typed_kind = values.pop("type", None)
+    kind, words = read_kind(str(typed_kind)) if typed_kind else (None, "")
+    if typed_kind and kind is None:
+        feed.note(record, "type", typed_kind, words or None, "phone_type_unknown")
+    if words:
+        _append(record, "description", words)
+    kind = parts.kind or kind
+    if kind:
+        values["type"] = kind
+
+
+def _sibling(record: Record, number: int) -> Record:
+    """A further record that one row makes."""
+    original = f"{record.original_id}/{number}" if record.original_id else ""
+    return Record(
+        record.table, f"{record.ref}/{number}", original, dict(record.values), dict(record.links), {}, record.file,
+        record.row, set(record.flags), record.pointer,
+    )  # fmt: skip
+
+
+def _language(record: Record, feed: Feed) -> list[Record]:
+    name = record.values.get("name")
+    if name and not record.values.get("code"):
+        code = language_code(str(name))
+        if code:
+            record.values["code"] = code
+            feed.note(record, "code", name, code, "language_read")
+    return [record]
+
+
+_ROW_FIELDS: Final = tuple(field.name for field in fields(ScheduleRow))
+_FREQUENCIES: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+
+
+def _schedule(record: Record, feed: Feed) -> list[Record]:
+    """Opening hours of one row. Words that are no hours stay as description; a row may become several."""
+    values = record.values
+    for name in ("closed", "by_appointment"):
+        if name in values:
+            values[name] = cells.read_bool(str(values[name])) is True
+    text, days = values.pop("hours_text", None), values.pop("day_text", None)
+    opens, closes = values.pop("opens_at", None), values.pop("closes_at", None)
+    if text is not None:
+        return _hours_from_text(record, str(text), feed)
+    if days is not None:
+        return _hours_from_words(record, str(days), opens, closes, feed)
+    for name, typed in (("opens_at", opens), ("closes_at", closes)):
+        if typed is None:
+            continue
+        clock = typed if isinstance(typed, time) else parse_time(str(typed).removesuffix("Z"))
+        if clock is None:
+            feed.note(record, name, typed, typed, "not_a_time")
+            _append(record, "description", f"{'Opens' if name == 'opens_at' else 'Closes'}: {typed}")
+            continue
+        values[name] = clock
+        if str(typed) not in (clock.isoformat(), clock.isoformat("minutes")):
+            feed.note(record, name, typed, clock.isoformat("minutes"), "time_read")
+    if byday := values.get("byday"):
+        _read_byday(record, str(byday), feed)
+    freq = str(values.get("freq", "")).upper()
+    if freq:
+        values["freq"] = freq
+        if freq not in _FREQUENCIES:
+            feed.note(record, "freq", freq, None, "hours_as_text")
+            _append(record, "description", freq.capitalize())
+            del values["freq"]
+    return [record]
+
+
+def _read_byday(record: Record, typed: str, feed: Feed) -> None:
+    if re.fullmatch(
+        r"\s*[+-]?\d?(?:MO|TU|WE|TH|FR|SA|SU)(?:\s*,\s*[+-]?\d?(?:MO|TU|WE|TH|FR|SA|SU))*\s*", typed.upper()
+    ):
+        record.values["byday"] = typed.upper().replace(" ", "")
+        return
+    days = parse_days(typed)
+    if days is None:
+        feed.note(record, "byday", typed, None, "hours_as_text")
+        _append(record, "description", typed)
+        del record.values["byday"]
+        return
+    feed.note(record, "byday", typed, days.byday, "hours_read")
+    record.values["byday"] = days.byday
+    record.values.setdefault("freq", days.freq)
+
+
+def _hours_from_text(record: Record, text: str, feed: Feed) -> list[Record]:
+    rows = parse_hours(text)
+    if rows is None:
+        feed.note(record, "hours", text, text, "hours_as_text")
+        _append(record, "description", text)
+        return [record]
+    feed.note(record, "hours", text, _told(rows), "hours_read")
+    return _with_rows(record, rows)
+
+
+def _hours_from_words(record: Record, days: str, opens: Any, closes: Any, feed: Feed) -> list[Record]:
+    typed = " ".join(str(part) for part in (days, opens, closes) if part)
+    rows = rows_from(days, opens, closes)
+    if rows is None and closes is None and opens is not None and (of_days := parse_days(days)):
+        clock = parse_time(str(opens))
+        if clock is not None:
+            rows = [ScheduleRow(freq=of_days.freq, byday=of_days.byday, opens_at=clock)]
+    if rows is None:
+        if opens is None and closes is None and parse_days(days) is not None:
+            record.flags.add("hours_empty")
+            return [record]
+        feed.note(record, "hours", typed, typed, "hours_as_text")
+        _append(
+            record, "description", " – ".join([f"{days} {opens or ''}".strip(), *([str(closes)] if closes else [])])
+        )
+        return [record]
+    feed.note(record, "hours", typed, _told(rows), "hours_read")
+    return _with_rows(record, rows)
+
+
+def _told(rows: list[ScheduleRow]) -> str:
+    """Rows as the report shows them."""
+    parts = []
+    for row in rows:
+        opens = row.opens_at.isoformat("minutes") if row.opens_at else ""
+        closes = row.closes_at.isoformat("minutes") if row.closes_at else ""
+        words = "by appointment" if row.by_appointment else f"{opens}-{closes}"
+        parts.append(f"{row.byday or ''} {words}".strip())
+    return "; ".join(parts)
+
+
+def _with_rows(record: Record, rows: list[ScheduleRow]) -> list[Record]:
+    made = [record] + [_sibling(record, number) for number in range(2, len(rows) + 1)]
+    for one, row in zip(made, rows, strict=False):
+        for name in _ROW_FIELDS:
+            value = getattr(row, name)
+            if value is None or value is False:
+                continue
+            if name == "description":
+                _append(one, "description", value)
+            else:
+                one.values[name] = value
+    return made if rows else [record]
+
+
+def _cost_option(record: Record, feed: Feed) -> list[Record]:
+    if "amount as received" in record.extra:
+        _append(record, "amount_description", str(record.extra["amount as received"]))
+    if currency := record.values.get("currency"):
+        record.values["currency"] = str(currency).upper()
+    return [record]
+
+
+def _capacity(record: Record, feed: Feed) -> list[Record]:
+    for name in ("available", "maximum"):
+        if name in record.values:
+            record.values[name] = int(record.values[name])
+    return [record]
+
+
+def _attribute(record: Record, feed: Feed) -> list[Record]:
+    entity = str(record.values.get("link_entity") or record.values.get("link_type") or "").lower()
+    if entity in TABLES:
+        record.values["link_entity"] = entity
+    else:
+        record.values.pop("link_entity", None)
+    return [record]
+
+
+_FINISH: Final[dict[str, Callable[[Record, Feed], list[Record]]]] = {
+    "service": _service,
+    "location": _location,
+    "address": _address,
+    "phone": _phone,
+    "language": _language,
+    "schedule": _schedule,
+    "cost_option": _cost_option,
+    "service_capacity": _capacity,
+    "attribute": _attribute,
+}
+
+
+def _move_address_texts(feed: Feed) -> None:
+    """Addresses typed as one text become addresses; what is none becomes words of its place."""
+    locations = {record.ref: record for record in feed.of("location")}
+    for location in feed.of("location"):
+        text = location.values.pop("address_text", None)
+        if text is None:
+            continue
+        address = Record(
+            "address", f"{location.ref}/address", "", {}, {"location_id": location.ref}, {}, location.file, location.row
+        )
+        if says_secret(text):
+            address.values["address_1"] = text
+            address.flags.add(SECRET)
+            feed.of("address").append(address)
+            continue
+        parts = split_address(text)
+        if parts is None:
+            feed.note(location, "address", text, text, "address_as_text")
+            _append(location, "description", text)
+            continue
+        state, _ = read_state(parts.state)
+        for name, value in (("address_1", parts.address_1), ("city", parts.city), ("state_province", state),
+                            ("postal_code", parts.zip_code)):  # fmt: skip
+            if value:
+                address.values[name] = value
+        address.values["address_type"] = "physical"
+        feed.note(location, "address", text, " | ".join(address.values.values()), "address_split")
+        feed.of("address").append(address)
+    for address in feed.of("address"):
+        line = str(address.values.get("address_1", ""))
+        owner = locations.get(address.links.get("location_id", ""))
+        if owner is not None and re.fullmatch(r"state:\s*[a-z]{2}\W*", line, re.IGNORECASE):
+            feed.note(address, "address_1", line, None, "address_as_text")
+            _append(owner, "description", line)
+            del address.values["address_1"]

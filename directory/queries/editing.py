@@ -38,8 +38,11 @@ from directory.models import (
     TaxonomyTerm,
     Unit,
     Url,
+    Verification,
 )
+from directory.models import Metadata as Change
 from directory.needs import own_term
+from directory.queries.listings import Check
 
 Values = Mapping[str, Any]
 MAX_PARTS = 200  # of one kind and one listing
@@ -185,8 +188,22 @@ def get_edit_listing(service_id: UUID) -> EditListing:
     )
 
 
+def newest_checks(service_id: UUID) -> dict[str, Check]:
+    """The newest check of each group of fields of a service. One query."""
+    rows = db.session.scalars(
+        select(Verification)
+        .where(Verification.service_id == service_id)
+        .order_by(Verification.checked_at.desc(), Verification.id)
+        .limit(MAX_PARTS)
+    )
+    found: dict[str, Check] = {}
+    for row in rows:
+        found.setdefault(row.field_group, Check(row.field_group, row.outcome, row.method, row.checked_at))
+    return found
+
+
 def list_part_ids(service_id: UUID) -> list[UUID]:
-    """Ids of a service and of every record on its page that is there now: for its history."""
+    """Ids of a service and of every record that is or was on its page: for its history."""
     listing = get_edit_listing(service_id)
     ids = [listing.id]
     groups: list[Sequence[Values]] = [listing.phones, listing.contacts, listing.areas, *listing.parts.values()]
@@ -201,7 +218,11 @@ def list_part_ids(service_id: UUID) -> list[UUID]:
     site_ids = [site.id for site in listing.sites]
     ids += db.session.scalars(select(Schedule.id).where(Schedule.service_at_location_id.in_(site_ids)))
     ids += [term.attribute_id for term in listing.terms]
-    return ids
+    gone = select(Change.resource_id).where(
+        Change.last_action_type == "delete",
+        or_(*(Change.previous_value.contains(str(owner)) for owner in (service_id, *site_ids))),
+    )
+    return [*ids, *db.session.scalars(gone.order_by(Change.last_action_date.desc(), Change.id).limit(MAX_PARTS))]
 
 
 def list_organizations(*, words: str = "", page: int = 1, size: int = 50) -> tuple[list[OrganizationLine], int]:

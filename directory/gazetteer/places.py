@@ -116,6 +116,8 @@ class Gazetteer:
         row, column = round(point.lat_deg * 4), round(point.lng_deg * 4)
         best: tuple[float, _Zip] | None = None
         for ring in range(8):
+            if (ring - 1) * 10_000 > within_m:
+                break  # nothing in this ring or beyond is that near
             for cell in _ring(row, column, ring):
                 for entry in self.cells.get(cell, ()):
                     away = distance_m(point, Point(entry.lat_deg, entry.lng_deg))

@@ -120,6 +120,8 @@ class Gazetteer:
                 break  # nothing in this ring or beyond is that near
             for cell in _ring(row, column, ring):
                 for entry in self.cells.get(cell, ()):
+                    if abs(entry.lat_deg - point.lat_deg) * 110_000 > within_m:
+                        continue  # a degree of latitude is at least 110 km
                     away = distance_m(point, Point(entry.lat_deg, entry.lng_deg))
                     if away <= within_m and (best is None or (away, entry.code) < (best[0], best[1].code)):
                         best = (away, entry)

@@ -129,6 +129,12 @@ def _settle_point(
 def _precision(point: Point, organizations: set[str]) -> Precision:
     if len(organizations) > SHARED_BY_MOST:
         return Precision.ZIP
+    return _centre_precision(point)
+
+
+@lru_cache(maxsize=65536)
+def _centre_precision(point: Point) -> Precision:
+    """ZIP or town for a point that lies on the middle of one."""
     if gazetteer.zip_centre_within(point, 50) is not None:
         return Precision.ZIP
     return Precision.TOWN if gazetteer.is_area_centre(point) else Precision.EXACT

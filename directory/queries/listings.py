@@ -329,6 +329,7 @@ class _Assembly:
 
     def __init__(self, service_ids: Sequence[UUID], visibility: Visibility) -> None:
         self.visibility = visibility
+        self._by_owner: dict[int, dict[tuple[str, Any], list[Any]]] = {}
         rows = db.session.execute(
             select(Service, Organization.name, Program.name)
             .join(Organization, Organization.id == Service.organization_id)
@@ -541,27 +542,20 @@ class _Assembly:
         One site's rows never leak to another: a row that names a site or a location belongs to it alone.
         """
         tiers: list[list[Any]] = [[], [], [], []]
-        for row in rows:
-            site_id = getattr(row, "service_at_location_id", None)
-            location_id = getattr(row, "location_id", None)
-            service_id = getattr(row, "service_id", None)
-            if getattr(row, "contact_id", None) is not None:
-                continue
-            if site_id is not None:
-                if site is not None and site_id == site.id:
-                    tiers[0].append(row)
-            elif service_id is not None:
-                if service_id != service.id:
-                    continue
-                if location_id is None:
-                    tiers[1].append(row)
-                elif location is not None and location_id == location.id:
-                    tiers[0].append(row)
-            elif location_id is not None:
-                if location is not None and location_id == location.id:
-                    tiers[2].append(row)
-            elif getattr(row, "organization_id", None) == service.organization_id:
-                tiers[3].append(row)
+        if id(rows) not in self._by_owner:
+            self._by_owner[id(rows)] = _grouped_by_owner(rows)
+        by_owner = self._by_owner[id(rows)]
+        if site is not None:
+            tiers[0] += by_owner.get(("service_at_location_id", site.id), ())
+        for row in by_owner.get(("service_id", service.id), ()):
+            row_location = getattr(row, "location_id", None)
+            if row_location is None:
+                tiers[1].append(row)
+            elif location is not None and row_location == location.id:
+                tiers[0].append(row)
+        if location is not None:
+            tiers[2] += by_owner.get(("location_id", location.id), ())
+        tiers[3] += by_owner.get(("organization_id", service.organization_id), ())
         return next((tier for tier in tiers if tier), [])
 
     def _phone_line(self, row: Phone) -> PhoneLine:
@@ -570,6 +564,19 @@ class _Assembly:
     def _contact(self, row: Contact) -> ContactLine:
         phones = tuple(self._phone_line(phone) for phone in self.phones if phone.contact_id == row.id)
         return ContactLine(row.name, row.title, row.department, row.email, phones)
+
+
+def _grouped_by_owner(rows: Iterable[Any]) -> dict[tuple[str, Any], list[Any]]:
+    """Rows by the narrowest owner that they name. A row of a contact belongs to the contact alone."""
+    found: dict[tuple[str, Any], list[Any]] = defaultdict(list)
+    for row in rows:
+        if getattr(row, "contact_id", None) is not None:
+            continue
+        for name in ("service_at_location_id", "service_id", "location_id", "organization_id"):
+            if (owner := getattr(row, name, None)) is not None:
+                found[name, owner].append(row)
+                break
+    return dict(found)
 
 
 def _address(row: Address) -> AddressLine:

@@ -18,8 +18,8 @@ EXCERPT_LENGTH = 220
 
 STOP_WORDS = frozenset(
     "a an and are as at be but by can do does for from has have he her his how i if in into is it its me my not of on"
-    " or our she so that the their them they this to us was we were what when where which who will with you your am s t im"
-    " ive dont".split()
+    " or our she so that the their them they this to us was we were what when where which who will with you your am s"
+    " t im ive dont".split()
 )
 SPANISH_STOP_WORDS = frozenset(
     "al con cual cuando de del desde e el ella ellos en es esta este estoy fue ha hay la las le les lo los me mi mis"

@@ -18,6 +18,7 @@ from accounts.rules import ROLE_NAMES, ROLE_PERMISSIONS, SECOND_FACTOR_ROLES
 from audit.rules import REQUIRED_DETAILS, EventKind
 from core.config import PREFIX, Config
 from core.identity import Permission
+from directory.api.hsds import PARAMETERS
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {"core", "audit", "accounts", "directory", "care", "funds", "seeds"}
@@ -58,6 +59,16 @@ def command_names(group: click.Group, above: str = "") -> Iterator[str]:
             yield from command_names(command, f"{above}{name} ")
         elif getattr(command.callback, "__module__", "").split(".")[0] in PACKAGES:
             yield f"{above}{name}"
+
+
+def spelled_routes(rule: str) -> list[str]:
+    """The addresses of a route as documents write them: one for each word of an `any`, `{name}` for a value."""
+    choice = re.search(r"<any\((.+?)\):\w+>", rule)
+    if choice:
+        return [
+            route for word in choice[1].split(",") for route in spelled_routes(rule.replace(choice[0], word.strip()))
+        ]
+    return [re.sub(r"<(?:[^<>:]+:)?(\w+)>", r"{\1}", rule)]
 
 
 def _default_in_words(field: dataclasses.Field[object]) -> str:
@@ -112,10 +123,14 @@ def test_the_events_table_names_the_details_that_are_required() -> None:
 
 
 def test_each_api_route_is_documented(app: Flask) -> None:
-    routes = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) for rule in app.url_map.iter_rules()}
-    api = sorted(route for route in routes if route.startswith("/api/"))
-    text = _documents()
-    assert [route for route in api if f"`{route}`" not in text and f"GET {route}" not in text] == []
+    api = sorted({route for rule in app.url_map.iter_rules() for route in spelled_routes(rule.rule) if "/api" in route})
+    assert "/api/search" in api
+    assert [route for route in api if f"`{route}`" not in _documents()] == []
+
+
+def test_each_api_parameter_is_documented() -> None:
+    names = sorted(set().union(*PARAMETERS.values()))
+    assert [name for name in names if f"`{name}`" not in _read("docs/api.md")] == []
 
 
 def test_each_runtime_package_stands_in_the_credits() -> None:
@@ -167,6 +182,11 @@ def test_every_link_between_the_documents_leads_somewhere() -> None:
 )
 def test_a_missing_name_is_noticed(name: str, text: str, found: bool) -> None:
     assert (missing_names([name], text) == []) is found
+
+
+def test_routes_are_spelled_as_people_write_them() -> None:
+    assert spelled_routes("/api/<any(a, b):kind>/<uuid:id>") == ["/api/a/{id}", "/api/b/{id}"]
+    assert spelled_routes("/api/search") == ["/api/search"]
 
 
 def test_a_missing_setting_would_be_noticed() -> None:

@@ -1,4 +1,4 @@
-"""Serves the site with demo data on this machine: database, invented data, index, made files, then gunicorn.
+"""Serves the site with demo data on this machine: makes it ready, starts gunicorn, prints the address.
 
 For a look and for development; docs/deploy.md says how a county serves it. A second run changes nothing and is quick.
 """
@@ -31,32 +31,11 @@ def main() -> int:
     address = f"http://127.0.0.1:{port}"
     os.environ.setdefault("GOLDTHREAD_PUBLIC_URL", address)
     os.chdir(ROOT)
-    for sentence, command in preparations():
-        print(sentence, flush=True)
-        if subprocess.run(command, check=False).returncode:
-            return _stop("That step failed; its reason stands above. Nothing was started.")
+    if subprocess.run([sys.executable, "-m", "scripts.prepare"], check=False).returncode:
+        return _stop("That step failed; its reason stands above. Nothing was started.")
     server = subprocess.Popen([str(BIN / "gunicorn"), "--config", str(ROOT / "gunicorn.conf.py")])
     threading.Thread(target=_announce, args=(address, server), daemon=True).start()
     return _wait(server)
-
-
-def preparations() -> list[tuple[str, list[str]]]:
-    """What must be done before the site can be served, in order, each with the sentence that announces it."""
-    flask = [str(BIN / "flask"), "--app", "app"]
-    steps = [
-        ("Bringing the database up to date", [*flask, "db", "upgrade"]),
-        ("Filling in the demo data where it is missing", [*flask, "seed", "demo"]),
-        ("Making translations and compressed files where they changed", [sys.executable, "-m", "scripts.build"]),
-    ]
-    if not has_index():
-        steps.insert(2, ("Building the search index", [*flask, "directory", "reindex"]))
-    return steps
-
-
-def has_index() -> bool:
-    """True when a search index stands in the data folder; the site keeps it up to date by itself."""
-    folder = Path(os.environ.get("GOLDTHREAD_DATA_DIR") or ROOT / "data") / "index"
-    return folder.is_dir() and any(folder.iterdir())
 
 
 def port_is_free(port: int) -> bool:
@@ -71,7 +50,7 @@ def port_is_free(port: int) -> bool:
 
 
 def _announce(address: str, server: subprocess.Popen[bytes]) -> None:
-    """Print the address and who can sign in, once the site answers."""
+    """Print the address once the site answers."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while server.poll() is None and time.monotonic() < deadline:
         try:
@@ -82,9 +61,6 @@ def _announce(address: str, server: subprocess.Popen[bytes]) -> None:
         except OSError:
             time.sleep(0.2)
     if server.poll() is None:
-        shown = subprocess.run([str(BIN / "flask"), "--app", "app", "seed", "sign-ins"], check=False)
-        if shown.returncode:
-            print("The demo sign-ins could not be listed.")
         print(f"\nGoldthread is at {address}  (Ctrl-C stops it)\n", flush=True)
 
 

@@ -32,10 +32,9 @@ def private_site() -> Iterator[str]:
         environ |= {"GOLDTHREAD_DATA_DIR": folder, "GOLDTHREAD_PUBLIC_URL": address, "PORT": str(port)}
         # Many pages in a few seconds come from one address here.
         environ |= {"GOLDTHREAD_SEARCH_RATE": "100000 per minute", "GOLDTHREAD_SIGN_IN_RATE": "100000 per minute"}
-        flask = [str(BIN / "flask"), "--app", "app"]
-        for command in ([*flask, "db", "upgrade"], [*flask, "seed", "demo"], [*flask, "directory", "reindex"]):
-            subprocess.run(command, cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL)
-        subprocess.run([sys.executable, "-m", "scripts.build"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-m", "scripts.prepare"], cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL
+        )
         with (Path(folder) / "server.log").open("wb") as log:
             command = [str(BIN / "gunicorn"), "--config", str(ROOT / "gunicorn.conf.py")]
             server = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)

@@ -13,7 +13,7 @@ from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -165,6 +165,8 @@ def _database_error(error: OperationalError) -> tuple[Response | str, int]:
 def _http_error(error: HTTPException) -> Response | tuple[Response | str, int]:
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
+    if isinstance(error, SecurityError):  # a host that is not ours: no page of ours can be built for it
+        return Response("This address is not served here.\n", status=400, mimetype="text/plain")
     answer, code = _answer(error.code)
     if error.code == 405 and isinstance(answer, str):
         response = Response(answer, status=code)

@@ -162,7 +162,8 @@ def decide_password(password: str, *, own_words: Iterable[str] = ()) -> Decision
         )
     if len(password) > PASSWORD_MAX:
         return Decision.of([Sentence("Use at most %(count)s letters.", count=PASSWORD_MAX)])
-    words = [part for word in (*OUR_WORDS, *own_words) for part in word.lower().replace("@", " ").split() if part]
+    named = [word.lower().replace("@", " ") for word in own_words]
+    words = [*OUR_WORDS, *(part for name in named for part in (*name.split(), "".join(name.split())) if part)]
     if float(zxcvbn(password[:_ESTIMATED], user_inputs=words)["guesses_log10"]) < MIN_GUESSES_LOG10:
         return Decision(
             (Sentence("This password is easy to guess. Three or four words that nobody would expect are good."),)

@@ -20,7 +20,7 @@ from accounts.forms import (
     choices_of,
 )
 from accounts.rules import ROLE_NAMES, ROLES
-from core.clock import now_utc
+from core import clock
 from core.config import Config
 from core.errors import InvalidInput, NotAllowed, NotFound, Sentence
 from core.guard import current_identity, needs, public, signed_in
@@ -110,7 +110,7 @@ def stay() -> Response:
 @public
 def invitation(token: str) -> Response:
     """The link of an invitation: on to a new password, while it is good."""
-    account = queries.find_invited(token, now_utc())
+    account = queries.find_invited(token, clock.now_utc())
     if account is None:
         flash_sentence(Sentence("This link does not work any more. Ask for a new one."), "error")
         return redirect(url_for("security.login"), 303)
@@ -304,7 +304,7 @@ def _disable_form() -> DisableForm:
 
 def _seconds_left() -> int:
     end = sign_in.ends_at()
-    return max(0, int((end - now_utc()).total_seconds())) if end else 0
+    return max(0, int((end - clock.now_utc()).total_seconds())) if end else 0
 
 
 def _to_confirm(operation: str, onward: str | None = None) -> Response:

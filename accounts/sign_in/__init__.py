@@ -47,8 +47,7 @@ Limit = Callable[[Callable[..., Any]], Callable[..., Any]]
 def init_sign_in(app: Flask, config: Config, *, limit: Limit | None = None) -> None:
     """Add sign-in to the application, after CSRFProtect and the guard. `limit` bounds the posts of one address."""
     app.config.update(security_settings(config))
-    security = Security()
-    security.init_app(
+    security = Security(
         app,
         store.Datastore(db, User, Role),
         register_blueprint=False,  # only the pages that are used exist, under our own addresses

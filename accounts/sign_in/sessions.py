@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
 from flask import Flask, Response, current_app, flash, g, redirect, request, session, url_for
@@ -131,13 +132,20 @@ def _close_library_page(response: Response, config: Config) -> None:
     end_write()
     if response.status_code in {302, 303}:
         response.status_code = 303
-        response.location = safe_next(response.location, url_for("accounts.start"))
+        response.location = safe_next(_without_far_next(response.location or ""), url_for("accounts.start"))
     if request.endpoint == "security.logout" and request.method == "POST":
         response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     if mails and current_app.testing:
         _send(config, mails)
     elif mails:  # after the answer, so that its time does not tell whether there was anything to send
         response.call_on_close(lambda: _send(config, mails))
+
+
+def _without_far_next(location: str) -> str:
+    """The address without a `next` that is not a page of ours: the library names its own page with host and scheme."""
+    path, _, query = location.partition("?")
+    kept = [(name, text) for name, text in parse_qsl(query) if name != "next" or safe_next(text, "") == text]
+    return f"{path}?{urlencode(kept, safe='/')}" if kept else path
 
 
 def _send(config: Config, mails: list[Mail]) -> None:

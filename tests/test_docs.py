@@ -19,6 +19,7 @@ from audit.rules import REQUIRED_DETAILS, EventKind
 from core.config import PREFIX, Config
 from core.identity import Permission
 from directory.api.hsds import PARAMETERS
+from seeds.load import list_demo_users
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {"core", "audit", "accounts", "directory", "care", "funds", "seeds"}
@@ -108,6 +109,14 @@ def test_the_roles_table_says_what_each_role_may_do() -> None:
         role: (str(name), {permission.value for permission in ROLE_PERMISSIONS[role]}, role in SECOND_FACTOR_ROLES)
         for role, name in ROLE_NAMES.items()
     }
+
+
+def test_the_readme_names_the_demo_sign_ins() -> None:
+    people = list_demo_users()
+    readme = _read("README.md")
+    rows = re.findall(r"^\| `(\S+@\S+)` \| (\w+) \|", readme, flags=re.MULTILINE)
+    assert rows == [(person.email, person.role) for person in people]
+    assert {person.password for person in people} <= set(re.findall(r"`([^`]+)`", readme))
 
 
 def test_the_events_table_names_each_event_and_no_other() -> None:

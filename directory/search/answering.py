@@ -28,10 +28,12 @@ def answer(
     result = run_plan(views, plan_of(views, query, now, clauses))
     wanted = [clause for clause in clauses if not clause.is_excluded]
     if not wanted:
-        return result if _holds_anything(result) else replace(result, emptied_by=removals(views, query, now))
+        return result if result.total else replace(result, emptied_by=removals(views, query, now))
     better = corrected_words(spelling(), views, query)
-    if _holds_anything(result):
+    if result.total:
         return replace(result, did_you_mean=better)
+    if _holds_anything(result):
+        return replace(result, did_you_mean=better, emptied_by=removals(views, query, now))
     for helped in _attempts(views, query, now, clauses, better):
         if _holds_anything(helped):
             return helped

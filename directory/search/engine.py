@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +54,8 @@ NO_DISTANCE = 5.0  # above the largest squared chord of the unit sphere, which i
 TIE_STEP = 1e-9  # equals stand in a fixed order that favours nobody
 
 Floats = npt.NDArray[np.float64]
+# Documents (ascending), their text score and weakest impact; both None where no words were asked.
+Candidates: TypeAlias = tuple[Numbers, Floats | None, npt.NDArray[np.uint8] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,6 @@ class Matches:
     documents: Numbers
     key: Floats
     group: npt.NDArray[np.uint8]
-    chord: Floats | None
     is_local: Mask | None
     impact: npt.NDArray[np.uint8] | None
     counts: Counts | None
@@ -147,46 +149,64 @@ def count(views: Sequence[PartView], plan: Plan) -> int:
 
 
 def _match_part(view: PartView, plan: Plan) -> Matches:
+    return narrow(view, plan, _candidates(view.part, plan))
+
+
+def narrow(view: PartView, plan: Plan, candidates: Candidates) -> Matches:
+    """The matches among the candidates that the words gave: filters, place and hours, then one document a service."""
     query, columns = plan.query, view.part.columns
-    documents, text, impact = _candidates(view.part, plan)
-    kept = _filtered(view, plan, documents)
-    if kept is not None:
-        documents = documents[kept]
-        text, impact = (None if text is None else text[kept]), (None if impact is None else impact[kept])
-    group = _stated_groups(columns, query, documents)
-    chord = is_local = within = None
+    found = _Narrowing(candidates, query)
+    found.keep(_filtered(view, plan, found.documents))
+    if query.yes:
+        found.group[~_has_all_bits(columns, found.documents, bits_of("yes", query.yes))] = NOT_STATED
     if query.place is not None:
-        chord, is_local, within, group = _placed(columns, query, documents, group)
-        kept = group < len(GROUPS)
-        if not kept.all():
-            documents, group, chord, is_local, within = (
-                documents[kept], group[kept], chord[kept], is_local[kept], within[kept])  # fmt: skip
-            text, impact = (None if text is None else text[kept]), (None if impact is None else impact[kept])
-    is_open = None
+        found.place(columns)
     if query.open_at is not None:
-        states = view.open_states.at(plan.moment, documents)
-        is_open = states == OPEN
-        documents, group = documents[is_open], group[is_open]
-        if chord is not None and is_local is not None and within is not None:
-            chord, is_local, within = chord[is_open], is_local[is_open], within[is_open]
-        text, impact = (None if text is None else text[is_open]), (None if impact is None else impact[is_open])
-    key = _keys(columns, plan, documents, text, group, chord)
-    single = _one_each(columns, documents, group, chord, key)
+        found.keep(view.open_states.at(plan.moment, found.documents) == OPEN)
+    key = _keys(columns, plan, found)
+    single = _one_each(columns, found, key)
     counts = None
     if query.facets:
-        answered = group <= REMOTE
-        states = view.open_states.at(plan.moment, documents)
-        counts = count_answer(columns, documents, answered, single, states)
+        states = view.open_states.at(plan.moment, found.documents)
+        counts = count_answer(columns, found.documents, found.group <= REMOTE, single, states)
     if single is not None:
-        documents, key, group = documents[single], key[single], group[single]
-        impact = None if impact is None else impact[single]
-        if chord is not None and is_local is not None and within is not None:
-            chord, is_local, within = chord[single], is_local[single], within[single]
-    inside = 0 if within is None else int(np.count_nonzero(within & (group == NEAR)))
-    return Matches(documents, key, group, chord, is_local, impact, counts, inside)
+        found.keep(single)
+        key = key[single]
+    inside = 0 if found.within is None else int(np.count_nonzero(found.within & (found.group == NEAR)))
+    return Matches(found.documents, key, found.group, found.is_local, found.impact, counts, inside)
 
 
-def _candidates(part: Part, plan: Plan) -> tuple[Numbers, Floats | None, npt.NDArray[np.uint8] | None]:
+class _Narrowing:
+    """Candidates that become fewer, with everything known of them side by side."""
+
+    __slots__ = ("chord", "documents", "group", "impact", "is_local", "query", "text", "within")
+
+    def __init__(self, candidates: Candidates, query: SearchQuery) -> None:
+        self.documents, self.text, self.impact = candidates
+        self.query = query
+        self.group = np.zeros(len(self.documents), np.uint8)
+        self.chord: Floats | None = None
+        self.is_local: Mask | None = None
+        self.within: Mask | None = None
+
+    def keep(self, chosen: Mask | npt.NDArray[np.int64] | None) -> None:
+        """Keep the chosen ones; None keeps all."""
+        if chosen is None or (chosen.dtype == np.bool_ and chosen.all()):
+            return
+        self.documents, self.group = self.documents[chosen], self.group[chosen]
+        self.text = None if self.text is None else self.text[chosen]
+        self.impact = None if self.impact is None else self.impact[chosen]
+        self.chord = None if self.chord is None else self.chord[chosen]
+        self.is_local = None if self.is_local is None else self.is_local[chosen]
+        self.within = None if self.within is None else self.within[chosen]
+
+    def place(self, columns: Columns) -> None:
+        """Find distances, who serves the place and the groups; drop what is out of reach."""
+        self.chord, self.is_local, self.within, self.group = _placed(columns, self.query, self.documents, self.group)
+        self.keep(self.group < len(GROUPS))
+
+
+def _candidates(part: Part, plan: Plan) -> Candidates:
     """Documents with all words (ascending), their text score and weakest match; or all within reach, without words."""
     columns, query = part.columns, plan.query
     ranges = _ranges(columns, query)
@@ -339,13 +359,6 @@ def _has_all_bits(columns: Columns, documents: Numbers, bits: int) -> Mask:
     return found
 
 
-def _stated_groups(columns: Columns, query: SearchQuery, documents: Numbers) -> npt.NDArray[np.uint8]:
-    group = np.zeros(len(documents), np.uint8)
-    if query.yes:
-        group[~_has_all_bits(columns, documents, bits_of("yes", query.yes))] = NOT_STATED
-    return group
-
-
 def _placed(
     columns: Columns, query: SearchQuery, documents: Numbers, group: npt.NDArray[np.uint8]
 ) -> tuple[Floats, Mask, Mask, npt.NDArray[np.uint8]]:
@@ -388,50 +401,45 @@ def _chord_of(radius_m: float) -> float:
     return (2 * math.sin(angle / 2)) ** 2
 
 
-def _keys(
-    columns: Columns, plan: Plan, documents: Numbers, text: Floats | None, group: npt.NDArray[np.uint8],
-    chord: Floats | None,
-) -> Floats:  # fmt: skip
+def _keys(columns: Columns, plan: Plan, found: _Narrowing) -> Floats:
     """What results are sorted by, ascending: the group, then the asked order, then a fixed order of equals."""
-    query = plan.query
+    documents, group = found.documents, found.group
     key = group * GROUP_STEP + columns.service_tie(documents) * TIE_STEP
-    if query.sort == "verified":
+    if plan.query.sort == "verified":
         return np.asarray(key - columns.verified[documents])
-    far = NO_DISTANCE if chord is None else np.where(np.isnan(chord), NO_DISTANCE, chord)
-    score = _scores(columns, plan, documents, text, chord)
-    if query.sort == "distance" and chord is not None:
+    score = _scores(columns, plan, found)
+    if plan.query.sort == "distance" and found.chord is not None:
+        far = np.where(np.isnan(found.chord), NO_DISTANCE, found.chord)
         return np.asarray(key + 1e5 * np.where(group == NEAR, far, 0.0) - score * 1e-6)
     return np.asarray(key - score)
 
 
-def _scores(columns: Columns, plan: Plan, documents: Numbers, text: Floats | None, chord: Floats | None) -> Floats:
-    query = plan.query
-    score = np.ones(len(documents)) if text is None else text
+def _scores(columns: Columns, plan: Plan, found: _Narrowing) -> Floats:
+    query, documents = plan.query, found.documents
+    score = np.ones(len(documents)) if found.text is None else found.text
     agreement = columns.has_agreement[documents] if query.visibility >= Visibility.COORDINATOR else None
-    if chord is not None:
-        miles = np.sqrt(chord) * EARTH_RADIUS_MILES
+    if found.chord is not None:
+        miles = np.sqrt(found.chord) * EARTH_RADIUS_MILES
         miles[np.isnan(miles)] = np.inf
         score = score * nearness(miles, _LEAST[columns.precision[documents]], agreement)
     boost = ACCEPTING_BOOST * _has_any_bit(columns, documents, 1 << BIT_OF["yes:accepting_now"])
     boost += FRESH_BOOST * (columns.verified[documents] >= plan.moment.toordinal() - FRESH_DAYS)
     if query.open_at is not None:
         boost += OPEN_BOOST
-    if agreement is not None and chord is None:
+    if agreement is not None and found.chord is None:
         boost += AGREEMENT_BOOST * agreement
     return np.asarray(score * (1 + boost))
 
 
-def _one_each(
-    columns: Columns, documents: Numbers, group: npt.NDArray[np.uint8], chord: Floats | None, key: Floats
-) -> npt.NDArray[np.int64] | None:
+def _one_each(columns: Columns, found: _Narrowing, key: Floats) -> npt.NDArray[np.int64] | None:
     """Which matches stand for their service: the best group, the nearest, the best. None: all, nothing is doubled."""
-    doubled = columns.is_multiple[documents]
+    doubled = columns.is_multiple[found.documents]
     if not doubled.any():
         return None
     some = np.flatnonzero(doubled)
-    service = columns.service[documents[some]]
-    distance = key[some] if chord is None else np.nan_to_num(chord[some], nan=NO_DISTANCE)
-    order = np.lexsort((key[some], distance, group[some], service))
+    service = columns.service[found.documents[some]]
+    distance = key[some] if found.chord is None else np.nan_to_num(found.chord[some], nan=NO_DISTANCE)
+    order = np.lexsort((key[some], distance, found.group[some], service))
     service = service[order]
     first = np.concatenate([[True], service[1:] != service[:-1]])
     keep = ~doubled

@@ -35,7 +35,7 @@ def deletion_table(words: Sequence[str], frequencies: Array) -> tuple[Array, Arr
 
 def corrections(word: str, hashes: Array, numbers: Array, word_of: Callable[[int], str]) -> list[tuple[int, str, int]]:
     """Words one edit away (a letter more, less, other, or two swapped) as (edits, word, number); also `word` itself."""
-    if not (SHORTEST <= len(word) <= LONGEST and word.isalpha()):
+    if not (SHORTEST - 1 <= len(word) <= LONGEST and word.isalpha()):
         return []
     forms = np.unique(np.array(_forms(word), np.uint32))
     starts, ends = np.searchsorted(hashes, forms, "left"), np.searchsorted(hashes, forms, "right")

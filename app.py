@@ -25,6 +25,7 @@ import audit.views
 import directory.api
 import directory.cli
 import directory.views
+import seeds.cli
 from accounts.rules import LIBRARY_ENDPOINTS
 from accounts.sign_in import init_sign_in, load_identity
 from core.cli import init_cli
@@ -78,7 +79,7 @@ def create_app(config: Config | None = None) -> Flask:
         audit.views.blueprint,
     ):
         app.register_blueprint(blueprint)
-    for group in (directory.cli.group, accounts.cli.group, audit.cli.group):
+    for group in (directory.cli.group, accounts.cli.group, audit.cli.group, seeds.cli.group):
         app.cli.add_command(group)
     init_cli(app)
     init_static(app)

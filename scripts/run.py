@@ -54,7 +54,7 @@ def _announce(address: str, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(address, timeout=10):  # noqa: S310 - our own address
+            with urllib.request.urlopen(address, timeout=START_TIMEOUT_S):  # noqa: S310 - our own address
                 break
         except urllib.error.HTTPError:
             break  # it answers; what it says is seen in the browser

@@ -50,7 +50,7 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(address, timeout=10):  # noqa: S310 - our own address
+            with urllib.request.urlopen(address, timeout=START_TIMEOUT_S):  # noqa: S310 - our own address
                 return
         except urllib.error.HTTPError:
             return

@@ -209,7 +209,7 @@ def _summary(asked: SearchAsked, place: Place | None, found: SearchResult, radiu
     if not found.total:
         return ()
     said = [ngettext("%(num)d service found.", "%(num)d services found.", found.total)]
-    if place and radius_m and found.total_within:
+    if place and radius_m and 0 < found.total_within < found.total:
         said.append(gettext("%(within)s within %(miles)s miles.", within=found.total_within, miles=_miles(radius_m)))
     if found.total_remote:
         said.append(
@@ -331,7 +331,9 @@ def _empty_lines(asked: SearchAsked, found: SearchResult, names: _Names) -> tupl
     return tuple(
         Link(
             gettext(
-                "Without “%(filter)s”: %(count)s", filter=_removal_label(each.name, each.value, names), count=each.total
+                "Without “%(filter)s”: %(count)s",
+                filter=_removal_label(each.name, each.value, asked, names),
+                count=each.total,
             ),
             _removal_address(each.name, each.value, asked),
         )
@@ -344,13 +346,13 @@ PARAMETERS: Final = {"words": "q", "place": "where", "open_at": "open_now", "nee
                      "languages": "language", "yes": "yes", "age": "age", "radius_m": "within"}  # fmt: skip
 
 
-def _removal_label(name: str, value: str | None, names: _Names) -> str:
+def _removal_label(name: str, value: str | None, asked: SearchAsked, names: _Names) -> str:
     parameter = PARAMETERS.get(name, name)
+    if parameter in ("q", "where"):
+        return asked.words if parameter == "q" else asked.where
     if value is not None and parameter in ("need", "term", "language", "yes"):
         return names.of(parameter, value)
     labels = {
-        "q": Sentence("these words"),
-        "where": Sentence("this place"),
         "open_now": Sentence("open now"),
         "need": Sentence("this need"),
         "term": Sentence("this kind of help"),

@@ -42,20 +42,35 @@ function drawOutlines(map, shapes) {
     filter: (feature) => feature.geometry.type !== "Point",
     style: () => ({ color: "#8a97a6", weight: 1, fillColor: "#f8f6ef", fillOpacity: 1 }),
   }).addTo(map).bringToBack();
-  const towns = L.layerGroup(shapes.features.filter((feature) => feature.geometry.type === "Point").map((feature) => {
+  const pane = map.createPane("towns"); // under the pins
+  pane.style.zIndex = 450;
+  const towns = shapes.features.filter((feature) => feature.geometry.type === "Point").map((feature) => {
     const [lng, lat] = feature.geometry.coordinates;
-    return L.tooltip({ permanent: true, direction: "center", className: "gt-town", interactive: false })
+    return L.tooltip({ permanent: true, direction: "center", className: "gt-town", interactive: false, pane: "towns" })
       .setLatLng([lat, lng]).setContent(label(feature.properties.name));
-  }));
-  const names = () => (map.getZoom() >= 11 ? towns.addTo(map) : towns.remove());
-  map.on("zoomend", names);
+  });
+  const shown = L.layerGroup().addTo(map);
+  // Only names in sight that do not lie on each other; from a zoom where a town is more than a dot.
+  const names = () => {
+    shown.clearLayers();
+    if (map.getZoom() < 10) return;
+    const taken = [];
+    for (const town of towns) {
+      const at = map.latLngToContainerPoint(town.getLatLng());
+      if (!map.getSize().contains(at) || at.x < 0 || at.y < 0) continue;
+      if (taken.some((other) => Math.abs(other.x - at.x) < 84 && Math.abs(other.y - at.y) < 20)) continue;
+      taken.push(at);
+      shown.addLayer(town);
+    }
+  };
+  map.on("moveend", names);
   names();
 }
 
 function addPins(map, pins, words) {
   const cluster = L.markerClusterGroup({
     maxClusterRadius: 36, showCoverageOnHover: false, spiderLegPolylineOptions: { color: "#162e51" },
-    iconCreateFunction: (group) => pin(String(group.getChildCount()), "group"),
+    iconCreateFunction: (group) => pin(`×${group.getChildCount()}`, "group"),
   });
   const markers = new Map();
   for (const each of pins) {
@@ -70,7 +85,7 @@ function addPins(map, pins, words) {
   cluster.on("animationend spiderfied", nameGroups);
   map.addLayer(cluster);
   function nameGroups() {
-    for (const group of map.getPane("markerPane").querySelectorAll(".gt-pin--group")) group.setAttribute("aria-label", words.group.replace("#", group.textContent));
+    for (const group of map.getPane("markerPane").querySelectorAll(".gt-pin--group")) group.setAttribute("aria-label", words.group.replace("#", group.textContent.replace("×", "")));
   }
   nameGroups();
   map.on("moveend", nameGroups);

@@ -1,0 +1,229 @@
+"""`python -m bench.search --sizes 10000,100000`: the search engine beside tantivy and SQLite on the same questions.
+
+Writes `bench/README.md`. Every figure is of one run on the machine that it describes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import platform
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench import corpus
+from bench.engines import FeedSource, Fts5, Fts5Sql, Ours, Tantivy
+from bench.report import write_report
+from directory.search.answering import corrected_words
+from directory.search.engine import PartView, run
+from directory.search.live import Live
+from directory.search.query import SearchQuery, SearchResult
+from directory.search.segment import build_segment
+from directory.search.store import Position, publish
+
+WARM_SECONDS, MEASURE_SECONDS = 1.0, 6.0
+EDITS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds of one engine, and how many of the 200 totals equal ours."""
+
+    name: str
+    p50_ms: float
+    p95_ms: float
+    rounds: int
+    same_totals: int
+    build_s: float
+
+
+def main() -> None:
+    """Measure the asked sizes and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", default="10000,100000", help="numbers of services, comma between")
+    parser.add_argument("--only-ours", action="store_true", help="leave the other engines out and write no report")
+    options = parser.parse_args()
+    sizes = [int(size) for size in options.sizes.split(",")]
+    folder = Path(tempfile.mkdtemp(prefix="goldthread-bench-"))
+    try:
+        found = [measure_size(size, folder, others=not options.only_ours) for size in sizes]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if not options.only_ours:
+        write_report(machine(), found)
+    print(json.dumps(found, indent=1, default=str))
+
+
+def measure_size(size: int, folder: Path, *, others: bool) -> dict[str, Any]:
+    """All figures at one number of services."""
+    say(f"{size:,} services: making the documents")
+    documents = list(corpus.documents(size))
+    gc.collect()
+    gc.freeze()
+    say("building")
+    started = time.perf_counter()
+    segment = build_segment(documents)
+    build_s = time.perf_counter() - started
+    ours = Ours(folder / "ours")
+    ours.write(segment)
+    write_s = time.perf_counter() - started - build_s
+    asked = corpus.queries()
+    totals = [ours.search(query).total for query in asked]
+    timings = [timed(ours.name, ours.search, asked, totals, build_s + write_s)]
+    found: dict[str, Any] = {
+        "size": size, "documents": len(documents), "build_s": build_s, "write_s": write_s,
+        "index_mb": sum(path.stat().st_size for path in (folder / "ours").rglob("*") if path.is_file()) / 2**20,
+        "spelling": spelling(ours), "prefix": prefixes(ours), "edits": edits(documents, folder / "live"),
+    }  # fmt: skip
+    found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    del documents
+    if others:
+        for make in (
+            lambda: Tantivy(folder / "tantivy", segment),
+            lambda: Fts5(folder / "fts.db", segment),
+            lambda: Fts5Sql(folder / "fts-sql.db", segment),
+        ):
+            say("building the next engine")
+            started = time.perf_counter()
+            other = make()
+            built = time.perf_counter() - started
+            timings.append(timed(other.name, other.search, asked, totals, built))
+    found["timings"] = timings
+    gc.unfreeze()
+    return found
+
+
+def timed(
+    name: str, search: Callable[[SearchQuery], SearchResult | tuple[int, int]], asked: Sequence[SearchQuery],
+    totals: Sequence[int], build_s: float,
+) -> Timing:  # fmt: skip
+    """Ask all queries again and again for some seconds, in whole rounds, after a warm-up."""
+    same = 0
+    for query, total in zip(asked, totals, strict=True):
+        answered = search(query)
+        same += (answered[0] if isinstance(answered, tuple) else answered.total) == total
+    until = time.perf_counter() + WARM_SECONDS
+    while time.perf_counter() < until:
+        for query in asked[:50]:
+            search(query)
+    gc.collect()
+    spent: list[float] = []
+    rounds, began = 0, time.perf_counter()
+    while rounds < 2 or (time.perf_counter() - began < MEASURE_SECONDS and rounds < 40):
+        for query in asked:
+            started = time.perf_counter()
+            search(query)
+            spent.append(time.perf_counter() - started)
+        rounds += 1
+    timing = Timing(name, percentile(spent, 50), percentile(spent, 95), rounds, same, build_s)
+    say(f"{name}: p50 {timing.p50_ms:.2f} ms, p95 {timing.p95_ms:.2f} ms, same totals {same}/{len(asked)}")
+    return timing
+
+
+def spelling(ours: Ours) -> dict[str, float]:
+    """How many of 100 slips are put right, and how long one takes."""
+    segment, spent, right = ours.views[0].part, [], 0
+    for slip, meant in corpus.typos():
+        started = time.perf_counter()
+        found = corrected_words(segment, ours.views, SearchQuery(words=slip))  # type: ignore[arg-type]
+        spent.append(time.perf_counter() - started)
+        right += found == meant
+    return {"right": right, "p95_ms": percentile(spent, 95)}
+
+
+def prefixes(ours: Ours) -> dict[str, float]:
+    """How long the suggestions for a beginning take."""
+    spent = []
+    for prefix in corpus.prefixes():
+        started = time.perf_counter()
+        ours.views[0].part.suggestions.starting_with(prefix, "en", 8)  # type: ignore[attr-defined]
+        spent.append(time.perf_counter() - started)
+    return {"p50_ms": percentile(spent, 50), "p95_ms": percentile(spent, 95)}
+
+
+def edits(documents: Sequence[Any], folder: Path) -> dict[str, float]:
+    """What an edit costs until it is visible, and what 1,000 waiting ones cost a query."""
+    by_service: dict[str, Any] = {}
+    for document in documents[: EDITS * 3]:
+        by_service.setdefault(document.service_id, document)
+    chosen = list(by_service)[:EDITS]
+    source = FeedSource({}, [])
+    publish(folder, build_segment(documents), Position(0))
+    live = Live(folder, source)
+    asked = corpus.queries()
+    before = asking(live.views(), asked)
+    spent = []
+    for number, service_id in enumerate(chosen, 1):
+        source.documents[service_id] = replace(by_service[service_id], name=f"Changed pantry {number}")
+        source.feed.append((number, service_id))
+        started = time.perf_counter()
+        live.views()
+        spent.append(time.perf_counter() - started)
+    after = asking(live.views(), asked)
+    visible = run(live.views(), SearchQuery(words='"changed pantry"'), corpus_now()).total
+    assert visible == len(chosen), "an edit is not visible"
+    return {
+        "p50_ms": percentile(spent, 50), "p95_ms": percentile(spent, 95), "query_p50_before_ms": before,
+        "query_p50_after_ms": after, "slower": after / before,
+    }  # fmt: skip
+
+
+def asking(views: Sequence[PartView], asked: Sequence[SearchQuery]) -> float:
+    """The median of all queries, third round."""
+    spent: list[float] = []
+    for _ in range(3):
+        spent = []
+        for query in asked:
+            started = time.perf_counter()
+            run(views, query, corpus_now())
+            spent.append(time.perf_counter() - started)
+    return percentile(spent, 50)
+
+
+def corpus_now() -> Any:
+    """The moment of all measurements."""
+    from bench.engines import NOW
+
+    return NOW
+
+
+def machine() -> dict[str, str]:
+    """What the figures depend on."""
+    model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.processor())  # fmt: skip
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    import sqlite3
+
+    import tantivy
+
+    return {
+        "processor": model, "cores": str(os.cpu_count()), "memory": f"{memory:.0f} GiB",
+        "system": f"{platform.system()} {platform.machine()}", "Python": platform.python_version(),
+        "numpy": np.__version__, "tantivy": tantivy.__version__, "SQLite": sqlite3.sqlite_version,
+        "load": f"{os.getloadavg()[0]:.1f} (one-minute load average at the end)",
+    }  # fmt: skip
+
+
+def percentile(seconds: Sequence[float], share: float) -> float:
+    """A percentile in milliseconds."""
+    return float(np.percentile(np.array(seconds) * 1e3, share))
+
+
+def say(text: str) -> None:
+    """Tell on the terminal how far it is."""
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -63,8 +63,9 @@ def _is_stale(source: Path) -> bool:
 
 
 def _texts(catalog: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """What a catalogue says; a .mo keeps no empty texts and no header worth comparing."""
-    return {_parts(message.id): _parts(message.string) for message in catalog if message.id and message.string}
+    """What a catalogue says. A plural without words stands in the .mo in English, so neither counts."""
+    said = {_parts(message.id): _parts(message.string) for message in catalog if message.id}
+    return {text: words for text, words in said.items() if any(words) and words != text}
 
 
 def _parts(text: str | Iterable[str]) -> tuple[str, ...]:

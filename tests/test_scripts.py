@@ -24,6 +24,11 @@ msgid "%(num)d place"
 msgid_plural "%(num)d places"
 msgstr[0] "%(num)d lugar"
 msgstr[1] "%(num)d lugares"
+
+msgid "%(num)d mile"
+msgid_plural "%(num)d miles"
+msgstr[0] ""
+msgstr[1] ""
 """
 
 

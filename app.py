@@ -25,10 +25,12 @@ import audit.views
 import directory.api
 import directory.cli
 import directory.views
+import directory.views.steward
 import seeds.cli
 from accounts.rules import LIBRARY_ENDPOINTS
 from accounts.sign_in import init_sign_in, load_identity
 from core.cli import init_cli
+from core.compression import init_compression
 from core.config import ROOT, BadSetting, Config
 from core.db import bind, db, engine_options
 from core.doctor import examine
@@ -42,6 +44,7 @@ from core.pages import translate
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
 NAVIGATION = (
     directory.views.navigation,
+    directory.views.steward.navigation,
     accounts.views.navigation,
     audit.views.navigation,
 )
@@ -65,6 +68,7 @@ def create_app(config: Config | None = None) -> Flask:
     limiter.init_app(app)
     Babel(app, locale_selector=page_locale, default_translation_directories=str(ROOT / "translations"))
     init_headers(app, config)
+    init_compression(app)
     init_requests(app)
     init_guard(app, load_identity=load_identity, library={"static": PUBLIC, **LIBRARY_ENDPOINTS})
     init_sign_in(app, config, limit=limiter.limit(config.sign_in_rate, methods=["POST"]))
@@ -73,6 +77,7 @@ def create_app(config: Config | None = None) -> Flask:
     init_errors(app)
     for blueprint in (
         directory.views.blueprint,
+        directory.views.steward.blueprint,
         directory.api.blueprint,
         directory.api.hsds_blueprint,
         accounts.views.blueprint,

@@ -20,6 +20,7 @@ from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence
 from core.identity import Identity, Permission
 from directory import rules
 from directory.actions.records import change, from_text, get_row, model_of, note_whole, services_of, tell_index
+from directory.hsds.places import tombstone_parts
 from directory.models import (
     Accessibility,
     Address,
@@ -311,7 +312,8 @@ def _place_digests(
     for address in addresses:
         if address.address_1:
             name = organization.name if organization else ""
-            digests[place_digest("address", name, address.address_1, address.postal_code or "")] = "address"
+            parts = tombstone_parts(name, address.address_1, address.postal_code or "")
+            digests[place_digest("address", *parts)] = "address"
     return digests
 
 

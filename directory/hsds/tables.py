@@ -137,6 +137,7 @@ WRITE_ORDER: Final[tuple[str, ...]] = tuple(TABLES)
 FILE_TABLES: Final[dict[str, str]] = {
     **{name: name for name in TABLES},
     **{name + "s": name for name in TABLES},
+    "addresses": "address",
     "taxonomies": "taxonomy",
     "service_capacities": "service_capacity",
     "accessibilities": "accessibility",

@@ -21,7 +21,6 @@ from core.identity import Identity, Permission
 from directory.models import ImportRun
 
 RUNNING = ("checking", "applying")
-STOPPED = "The server stopped while this import ran. Nothing was changed. Send the file again."
 
 
 def begin_import_run(identity: Identity, *, file_name: str, file_key: str, source_name: str) -> tuple[UUID, bool]:
@@ -46,24 +45,26 @@ def begin_import_run(identity: Identity, *, file_name: str, file_key: str, sourc
         return row.id, True
 
 
-def note_import_progress(*, run_id: UUID, done: int, expected: int) -> None:
-    """Write how far a running import is, for the progress bar. A figure, not a change of the directory: no event."""
-    with transaction() as session:
-        session.execute(
-            update(ImportRun)
-            .where(ImportRun.id == run_id, ImportRun.state.in_(RUNNING))
-            .values(done=max(done, 0), expected=max(expected, 0))
-        )
-
-
 def finish_import_check(
-    identity: Identity, *, run_id: UUID, source_name: str, report: Mapping[str, Any], counts: Mapping[str, int]
+    identity: Identity,
+    *,
+    run_id: UUID,
+    source_name: str,
+    report: Mapping[str, Any],
+    counts: Mapping[str, Any],
+    changes_nothing: bool = False,
 ) -> None:
-    """Keep the report of a dry run. Raises Conflict when the run is not being checked."""
+    """Keep the report of a dry run; one that changes nothing is done with it.
+
+    Raises Conflict when the run is not being checked.
+    """
     _need(identity)
     now = now_utc()
     with transaction() as session:
-        _move(session, run_id, "checking", state="checked", source_name=source_name, report=_json(report))
+        values: dict[str, Any] = {"state": "checked", "source_name": source_name, "report": _json(report)}
+        if changes_nothing:
+            values |= {"state": "done", "finished_at": now, "file_key": None}
+        _move(session, run_id, "checking", **values)
         trail.record(
             EventKind.FEED_CHECKED,
             identity,
@@ -74,6 +75,18 @@ def finish_import_check(
         )
 
 
+def check_import_again(identity: Identity, *, run_id: UUID) -> None:
+    """Check an import again, with other wishes or a mapping. Raises Conflict when it cannot be checked any more."""
+    _need(identity)
+    with transaction() as session:
+        state = session.scalar(
+            select(ImportRun.state).where(ImportRun.id == run_id, ImportRun.file_key.is_not(None)).with_for_update()
+        )
+        if state not in {"checked", "failed"}:
+            raise Conflict(Sentence("This import was handled already."))
+        _move(session, run_id, state, state="checking", done=0, expected=0, message=None, finished_at=None)
+
+
 def begin_import_apply(identity: Identity, *, run_id: UUID) -> None:
     """Confirm a checked import. Raises Conflict when it was confirmed already: a second press starts nothing twice."""
     _need(identity)
@@ -81,34 +94,38 @@ def begin_import_apply(identity: Identity, *, run_id: UUID) -> None:
         _move(session, run_id, "checked", state="applying", done=0, expected=0)
 
 
-def finish_import_apply(*, run_id: UUID, report: Mapping[str, Any]) -> None:
-    """Note that an import is done; its event was written with the change itself."""
-    now = now_utc()
-    with transaction() as session:
-        _move(session, run_id, "applying", state="done", finished_at=now, report=_json(report), file_key=None)
+def fail_import_runs(*, run_ids: Collection[UUID], message: str, keep_file: bool = False) -> int:
+    """Note that running imports failed, with the sentence that says why. Answers how many were still running.
 
-
-def fail_import_runs(*, run_ids: Collection[UUID], message: str) -> int:
-    """Note that running imports failed, with the sentence that says why. Answers how many were still running."""
+    `keep_file`: the upload stays, since a mapping can make it readable.
+    """
     now = now_utc()
+    values: dict[str, Any] = {"state": "failed", "finished_at": now, "message": message}
+    if not keep_file:
+        values["file_key"] = None
     with transaction() as session:
         result = session.execute(
             update(ImportRun)
             .where(ImportRun.id.in_(run_ids), ImportRun.state.in_(RUNNING))
-            .values(state="failed", finished_at=now, message=message, file_key=None)
+            .values(values)
         )
         return int(getattr(result, "rowcount", 0))
 
 
 def discard_import(identity: Identity, *, run_id: UUID) -> None:
-    """Give up a checked import: its report stays, nothing can be confirmed any more."""
+    """Give up an import that was checked or not understood: its report stays, nothing can be confirmed any more."""
     _need(identity)
     now = now_utc()
     with transaction() as session:
+        state = session.scalar(
+            select(ImportRun.state).where(ImportRun.id == run_id, ImportRun.file_key.is_not(None)).with_for_update()
+        )
+        if state not in {"checked", "failed"}:
+            raise Conflict(Sentence("This import was handled already."))
         _move(
             session,
             run_id,
-            "checked",
+            state,
             state="failed",
             finished_at=now,
             file_key=None,

@@ -1,4 +1,4 @@
-"""Setting the regular hours of a service or of one of its places, as one change; reading hours is in directory.hours."""
+"""Setting the regular hours of a service or of one of its places as one change; words are read in directory.hours."""
 
 from __future__ import annotations
 

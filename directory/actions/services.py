@@ -1,4 +1,4 @@
-"""Saving a service from its one page: its own fields, three-valued answers, kinds of help and languages, as one change."""
+"""Saving a service from its one page: fields, three-valued answers, kinds of help and languages, as one change."""
 
 from __future__ import annotations
 
@@ -123,7 +123,9 @@ def _save_answers(
     session: Session, service_id: UUID, answers: Mapping[str, Answer], identity: Identity, now: datetime
 ) -> list[str]:
     changed = []
-    known = {row.question: row for row in session.scalars(select(Requirement).where(Requirement.service_id == service_id))}
+    known = {
+        row.question: row for row in session.scalars(select(Requirement).where(Requirement.service_id == service_id))
+    }
     for question in QUESTION_BY_CODE:
         wanted = answers.get(question, Answer.NOT_STATED)
         row = known.get(question)

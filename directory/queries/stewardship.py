@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import defer
 
 from core.db import db
 from core.errors import NotFound
@@ -226,9 +227,13 @@ def list_import_runs(*, page: int = 1, size: int = 25) -> tuple[list[ImportLine]
     """Imports, newest first, without their reports' details, and how many there are."""
     total = db.session.scalar(select(func.count()).select_from(ImportRun)) or 0
     rows = db.session.scalars(
-        select(ImportRun).order_by(ImportRun.started_at.desc(), ImportRun.id).limit(size).offset((page - 1) * size)
+        select(ImportRun)
+        .options(defer(ImportRun.report))
+        .order_by(ImportRun.started_at.desc(), ImportRun.id)
+        .limit(size)
+        .offset((page - 1) * size)
     )
-    return [_import(row) for row in rows], total
+    return [_import(row, with_report=False) for row in rows], total
 
 
 def get_import_run(run_id: UUID) -> ImportLine:
@@ -239,7 +244,16 @@ def get_import_run(run_id: UUID) -> ImportLine:
     return _import(row)
 
 
-def _import(row: ImportRun) -> ImportLine:
+def get_import_state(run_id: UUID) -> str:
+    """The state of an import at this very moment: read outside the page's snapshot, which a thread may have outrun."""
+    with db.engine.connect() as connection:
+        state = connection.scalar(select(ImportRun.state).where(ImportRun.id == run_id))
+    if state is None:
+        raise NotFound
+    return str(state)
+
+
+def _import(row: ImportRun, *, with_report: bool = True) -> ImportLine:
     return ImportLine(
         id=row.id,
         source_name=row.source_name,
@@ -251,7 +265,7 @@ def _import(row: ImportRun) -> ImportLine:
         state=row.state,
         done=row.done,
         expected=row.expected,
-        report=json.loads(row.report) if row.report else None,
+        report=json.loads(row.report) if with_report and row.report else None,
         message=row.message,
     )
 

@@ -10,6 +10,7 @@ const BEHAVIOURS = {
   "[data-results]": "./results.js",
   "[data-filters]": "./filters.js",
   "[data-idle]": "./idle.js",
+  "[data-import-progress]": "./import_progress.js",
 };
 
 export async function start(root = document) {

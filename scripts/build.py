@@ -68,8 +68,8 @@ def _texts(catalog: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
     return {text: words for text, words in said.items() if any(words) and words != text}
 
 
-def _parts(text: str | Iterable[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def _parts(text: str | Iterable[str] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def _mark() -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from directory.facets import LANGUAGES, Visibility
 from directory.needs import own_term
-from seeds.content import County, Kind, Organization, details
+from seeds.content import County, Kind, Organization, closing_lines, details
 from seeds.records import Pile, chance, identify, turn
 from seeds.sites import Site
 from seeds.written_hours import schedule_rows
@@ -117,12 +117,27 @@ def _site(organization: Organization) -> str:
 def _description(task: Task, words: dict[str, str]) -> str:
     kind = task.kind
     english = turn(kind.texts, task.variant).format(**words)
+    # A round through the variants moves on by one through the lines, so that no pair comes twice soon.
+    step = task.number + task.number // len(kind.texts)
     if kind.details:
-        english = f"{english} {turn(kind.details, task.number)}"
+        english = f"{english} {turn(kind.details, step)}"
+    english = f"{english} {_closing_line(task, step)}".strip()
     if not kind.texts_es or not task.organization.spanish:
         return english
     spanish = turn(kind.texts_es, task.number).format(**words)
     return spanish if task.organization.spanish == "only" else f"{english}\n\n{spanish}"
+
+
+def _closing_line(task: Task, step: int) -> str:
+    """A last line: about the house where there is one, about how far they travel where they come to people."""
+    if task.county is None or task.kind.site == "withheld":
+        return ""
+    term = own_term(task.kind.terms[0])
+    if task.sites:
+        return turn(closing_lines()[term.need], step) if term else ""
+    towns = sorted({town for town, *_ in task.county.zips.values()})
+    first, last = task.luck.sample(towns, 2)
+    return turn(details()["reach"], step).format(county=task.county.name, first=first, last=last)
 
 
 def _add_reach(pile: Pile, task: Task, service_id: UUID) -> None:

@@ -121,7 +121,14 @@ def organizations() -> tuple[Organization, ...]:
 @cache
 def details() -> dict[str, tuple[str, ...]]:
     """Small true-to-life lines about places: how to find the door, how to get in, ways to be reached."""
-    return {name: tuple(lines) for name, lines in _read(FOLDER / "details.toml").items()}
+    read = _read(FOLDER / "details.toml")
+    return {name: tuple(lines) for name, lines in read.items() if isinstance(lines, list)}
+
+
+@cache
+def closing_lines() -> dict[str, tuple[str, ...]]:
+    """Last lines of a description by need, so that two listings of a kind do not read alike."""
+    return {need: tuple(lines) for need, lines in _read(FOLDER / "details.toml")["closing"].items()}
 
 
 def demo_people() -> tuple[str, list[tuple[str, str, str]]]:

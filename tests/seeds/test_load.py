@@ -1,0 +1,84 @@
+"""Loading the demo: through the actions, once, with an event; what stewards do to it stays."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskCliRunner
+from sqlalchemy import func, select
+
+from audit.checks import verify_chain
+from audit.queries import list_events
+from core.db import db
+from core.identity import system_identity
+from directory import actions, queries
+from directory.models import Address, ListingChange, Location, Organization, Service, SourceRecord
+from seeds.build import build
+from seeds.content import demo_people
+from seeds.load import load_demo
+from seeds.records import identify
+
+
+def quick_hash(_password: str) -> str:
+    """No slow hash for people who never sign in."""
+    return "not a hash"
+
+
+def count(model: type) -> int:
+    """How many rows a table has."""
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_everything_is_there_and_a_second_run_changes_nothing(app: Flask) -> None:
+    first = load_demo(hash_password=quick_hash)
+    rows = build()
+    assert first.records == {name: len(of) for name, of in rows.items()}
+    assert count(Service) == len(rows["service"]) and count(Organization) == len(rows["organization"])
+    assert count(ListingChange) == len(rows["service"])
+    assert count(SourceRecord) == sum(map(len, rows.values()))
+    assert first.closing_days >= 40 and date(2026, 11, 26) in queries.closing_days()
+    assert first.people == len(demo_people()[1])
+    events = list_events(page=1)[1]
+    assert [event.kind for event in list_events(page=1)[0]].count("feed:imported") == 1
+    assert verify_chain() == []
+    second = load_demo(hash_password=quick_hash)
+    assert second.is_nothing
+    assert list_events(page=1)[1] == events
+    assert count(ListingChange) == len(rows["service"])
+
+
+def test_secret_places_are_empty_and_what_a_steward_changed_stays(app: Flask) -> None:
+    load_demo(hash_password=quick_hash)
+    withheld = list(db.session.scalars(select(Location).where(Location.place_withheld)))
+    assert len(withheld) >= 3
+    assert all(row.latitude is None and row.transportation is None and row.description is None for row in withheld)
+    assert db.session.scalar(select(Address.id).where(Address.location_id.in_([row.id for row in withheld]))) is None
+    service_id = identify("service", "marrow-street-kitchen/0-food-pantry")
+    steward = system_identity("test")
+    actions.edit_record(steward, table="service", record_id=service_id, values={"name": "The new name"})
+    actions.retire_listing(steward, service_id=service_id, reason="moved")
+    assert load_demo(hash_password=quick_hash).is_nothing
+    row = db.session.get(Service, service_id)
+    assert row is not None and row.name == "The new name" and row.retired_at is not None
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    return app.test_cli_runner()
+
+
+def test_the_commands_say_what_they_did(runner: FlaskCliRunner) -> None:
+    first = runner.invoke(args=["seed", "demo"])
+    assert first.exit_code == 0 and "Added " in first.output and "service " in first.output
+    second = runner.invoke(args=["seed", "demo"])
+    assert second.exit_code == 0 and "nothing was changed" in second.output
+
+
+def test_sign_ins_are_listed_with_roles(runner: FlaskCliRunner) -> None:
+    shown = runner.invoke(args=["seed", "sign-ins"])
+    assert shown.exit_code == 0
+    password, people = demo_people()
+    for _, email, role in people:
+        assert any(email in line and role in line and password in line for line in shown.output.splitlines())

@@ -91,4 +91,4 @@ def days(count: int) -> str:
 
 
 def _plain(text: str) -> str:
-    return text.replace(" ", " ").replace(" ", " ")
+    return text.replace("\u202f", " ").replace("\xa0", " ")  # Babel writes narrow blanks before PM

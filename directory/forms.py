@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from core.errors import Sentence
@@ -163,12 +164,12 @@ class ReportForm(FlaskForm):
     kind = RadioField(
         lazy_gettext("What is wrong?"),
         choices=[
-            ("moved", lazy_gettext("They moved")),
-            ("closed", lazy_gettext("They closed")),
-            ("wrong phone", lazy_gettext("The phone number is wrong")),
-            ("wrong hours", lazy_gettext("The hours are wrong")),
-            ("turned away", lazy_gettext("I was turned away")),
-            ("other", lazy_gettext("Something else")),
+            SelectChoice("moved", lazy_gettext("They moved")),
+            SelectChoice("closed", lazy_gettext("They closed")),
+            SelectChoice("wrong phone", lazy_gettext("The phone number is wrong")),
+            SelectChoice("wrong hours", lazy_gettext("The hours are wrong")),
+            SelectChoice("turned away", lazy_gettext("I was turned away")),
+            SelectChoice("other", lazy_gettext("Something else")),
         ],
         validators=[InputRequired(lazy_gettext("Choose what is wrong."))],
     )

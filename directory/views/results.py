@@ -139,6 +139,7 @@ def make_results(
         for offset, item in enumerate(found.items)
         if UUID(item.service_id) in listings
     ]
+    pins = _pins(rows)
     shown = found.total + found.total_unplaced + (found.total_not_stated if asked.include_not_stated else 0)
     return ResultsPage(
         title=_title(asked, place, names),
@@ -156,15 +157,15 @@ def make_results(
             need=None, term=None, language=None, yes=None, open_now=None, age=None, include_not_stated=None, page=None
         ),
         sorts=_sorts(asked, place) if shown > 1 else (),
-        map_switch=_map_switch(shows_map) if rows else None,
-        has_map=shows_map and bool(rows),
+        map_switch=_map_switch(shows_map) if pins else None,
+        has_map=shows_map and bool(pins),
         is_empty=not rows,
         groups=_groups(rows, moment, frozenset(kept), has_place=place is not None),
         more=_more(asked, found),
         empty_lines=_empty_lines(asked, found, names),
         page=found.page,
         pages=max(1, -(-shown // found.size)),
-        pins=_pins(rows),
+        pins=pins,
         area={"lat": place.point.lat_deg, "lng": place.point.lng_deg} if place else {},
         open_filter=Filter("1", gettext("Open now"), found.facets.open[0], asked.open_now),
         filter_groups=_filter_groups(asked, found, names),

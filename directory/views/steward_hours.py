@@ -66,7 +66,7 @@ def edit_hours(service_id: UUID) -> Response | tuple[str, int]:
         reasons=reasons,
         service_id=service_id,
         name=listing.service["name"],
-        site=site,
+        at=site,
         previewed=previewed,
         week=_week(rows or [], known.exceptions) if rows else (),
         exceptions=known.exceptions,

@@ -178,7 +178,7 @@ def edit_place(service_id: UUID, site_id: UUID) -> Response | tuple[str, int]:
         reasons=reasons,
         service_id=service_id,
         name=listing.service["name"],
-        site=site,
+        at=site,
     )
 
 
@@ -202,7 +202,7 @@ def make_place_confidential(service_id: UUID, site_id: UUID) -> Response | tuple
         actions.make_confidential(current_identity(), location_id=site.location["id"])
         flash_sentence(Sentence("The place is confidential now. Its address, town and point are erased."))
         return redirect(url_for("steward.show_service", service_id=service_id), 303)
-    return page("make_place_confidential", service_id=service_id, name=listing.service["name"], site=site)
+    return page("make_place_confidential", service_id=service_id, name=listing.service["name"], at=site)
 
 
 def _part_form(table: str, record: Mapping[str, Any]) -> RecordForm:

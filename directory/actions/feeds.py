@@ -19,6 +19,7 @@ from core.db import transaction
 from core.errors import Conflict, NotAllowed, Sentence
 from core.identity import Identity, Permission
 from directory.actions.records import as_text, tell_index
+from directory.hsds.places import looks_like_address
 from directory.hsds.records import Plan, Retirement, Write
 from directory.hsds.tables import WRITE_ORDER
 from directory.models import (
@@ -28,6 +29,8 @@ from directory.models import (
     ImportRun,
     ListingChange,
     Metadata,
+    Service,
+    ServiceAtLocation,
     Source,
     SourceRecord,
     Suggestion,
@@ -64,7 +67,7 @@ def apply_feed(
             raise Conflict(Sentence("The directory was changed while the feed was compared. Run the import again."))
         source_id = _source(session, plan, now)
         _purge_secrets(session, plan)
-        _retire(session, plan.retirements, identity, now)
+        _retire(session, plan, identity, now)
         _insert(session, plan.writes, progress)
         _update(session, plan, identity, now)
         _note_received(session, plan.writes, source_id, now)
@@ -115,12 +118,38 @@ def _purge_secrets(session: Session, plan: Plan) -> None:
             session.execute(delete(Suggestion).where(Suggestion.record_id.in_(gone)))
         for gone in _chunks(parts):
             session.execute(delete(SourceRecord).where(SourceRecord.record_id.in_(gone)))
+        _forget_words(session, ids)
 
 
-def _retire(session: Session, retirements: Sequence[Retirement], identity: Identity, now: datetime) -> None:
+def _forget_words(session: Session, location_ids: Sequence[UUID]) -> None:
+    """The history and suggestions of what hangs on secret places lose the lines that hold an address."""
+    found = session.execute(
+        select(ServiceAtLocation.service_id, Service.organization_id)
+        .join(Service, Service.id == ServiceAtLocation.service_id)
+        .where(ServiceAtLocation.location_id.in_(location_ids))
+    ).all()
+    near = sorted({one for pair in found for one in pair if one is not None})
+    for ids in _chunks(near):
+        lines = session.execute(
+            select(Metadata.id, Metadata.previous_value, Metadata.replacement_value).where(
+                Metadata.resource_id.in_(ids)
+            )
+        )
+        told = [key for key, *texts in lines if any(text and looks_like_address(text) for text in texts)]
+        for gone in _chunks(told):
+            session.execute(delete(Metadata).where(Metadata.id.in_(gone)))
+        waiting = session.execute(
+            select(Suggestion.id, Suggestion.old_value, Suggestion.new_value).where(Suggestion.record_id.in_(ids))
+        )
+        told = [key for key, *texts in waiting if any(text and looks_like_address(text) for text in texts)]
+        for gone in _chunks(told):
+            session.execute(delete(Suggestion).where(Suggestion.id.in_(gone)))
+
+
+def _retire(session: Session, plan: Plan, identity: Identity, now: datetime) -> None:
     """Listings are hidden and stay; what hung on them and is gone from the feed goes, its words into the history."""
     by_table: dict[str, list[Retirement]] = defaultdict(list)
-    for retirement in retirements:
+    for retirement in plan.retirements:
         by_table[retirement.table].append(retirement)
     history: list[dict[str, Any]] = []
     for name in reversed(WRITE_ORDER):
@@ -138,7 +167,9 @@ def _retire(session: Session, retirements: Sequence[Retirement], identity: Ident
             session.execute(delete(SourceRecord).where(SourceRecord.id.in_(source_records)))
             if name not in ("address", "accessibility"):  # an address in the history could outlive its secrecy
                 history += [
-                    _history(one.record_id, name, "*", _held(one.held), None, identity, now, "delete") for one in part
+                    _history(one.record_id, name, "*", _held(one.held), None, identity, now, "delete")
+                    for one in part
+                    if one.held.get("location_id") not in plan.secret_locations
                 ]
     if history:
         session.execute(insert(Metadata), history)
@@ -190,7 +221,7 @@ def _update(session: Session, plan: Plan, identity: Identity, now: datetime) -> 
                 write.record_id, write.table, column, write.before.get(column), write.values[column], identity, now
             )
             for column in columns
-            if column != "extra"
+            if column != "extra" and not (plan.secret_locations and looks_like_address(str(write.before.get(column))))
         ]
     for (name, columns), rows in groups.items():
         table = table_of(name)

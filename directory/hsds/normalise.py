@@ -16,7 +16,7 @@ from directory.hsds.places import read_state, read_zip, says_secret, split_addre
 from directory.hsds.records import Feed, Record
 from directory.hsds.tables import TABLES
 
-SECRET: Final = "place is secret"  # a record's flag: what it says of its place must not be known
+SECRET: Final = "place withheld"  # noqa: S105 (a record's flag: what it says of its place must not be known)
 _EMPTY_NUMBERS: Final = frozenset({"0", "0.0"})
 
 

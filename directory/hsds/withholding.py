@@ -13,7 +13,7 @@ from directory.hsds.normalise import SECRET
 from directory.hsds.records import Feed, Record
 from directory.hsds.values import read_bool
 
-SECRET_NAME: Final = "Confidential location"
+SECRET_NAME: Final = "Confidential location"  # noqa: S105 (no password)
 KEPT: Final = frozenset({"location_type"})  # of a secret location's own columns
 _PLACE_TABLES: Final = ("address", "accessibility")  # rows that a secret location cannot have
 _PLACE_WORDS: Final = (

@@ -53,9 +53,7 @@ class Wishes:
     @property
     def options(self) -> Options:
         """The options of the comparison."""
-        return Options(
-            partial=self.partial, show_inactive=self.show_inactive, accept_losses=self.accept_losses
-        )
+        return Options(partial=self.partial, show_inactive=self.show_inactive, accept_losses=self.accept_losses)
 
 
 @dataclass(frozen=True, slots=True)

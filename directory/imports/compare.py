@@ -454,7 +454,7 @@ def _judge_refusals(plan: Plan, feed: Feed, options: Options) -> None:
 
 
 def _judge_losses(work: _Work, services: list[Record], hidden: int) -> None:
-    """Many services lost at once: stop and ask. A new source that is inactive altogether is loaded, hidden, and said."""
+    """Many services lost at once: stop and ask. A new source that is inactive is loaded, hidden, and said."""
     plan, existing, options = work.plan, work.existing, work.options
     held = {known.record_id for (table, _), known in existing.records.items() if table == "service"}
     shown = held & existing.shown_services
@@ -476,8 +476,8 @@ def _judge_losses(work: _Work, services: list[Record], hidden: int) -> None:
             Sentence("%(hidden)s of %(all)s services are inactive in the feed. They are shown, marked: status not"
                      " confirmed.", hidden=f"{hidden:,}", all=f"{len(services):,}")
             if options.show_inactive
-            else Sentence("%(hidden)s of %(all)s services are inactive in the feed: they are loaded, and hidden from the"
-                          " public. If they are in fact open, import again with --show-inactive: they are then shown,"
+            else Sentence("%(hidden)s of %(all)s services are inactive in the feed: they are loaded, and hidden from"
+                          " the public. If they are in fact open, import again with --show-inactive: they are then shown,"
                           " marked: status not confirmed.", hidden=f"{hidden:,}", all=f"{len(services):,}")
         )  # fmt: skip
         plan.notices.append(words)

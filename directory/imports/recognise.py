@@ -47,7 +47,7 @@ def load_mapping(path: Path) -> Mapping:
 
 
 def recognise(tables: Sequence[RawFile]) -> Mapping:
-    """The mapping whose columns are all there, the one that asks for most. Refuses with the nearest and what it lacks."""
+    """The mapping whose columns are all there, the one that asks for most. Else a refusal names the nearest."""
     found = [mapping for mapping in shipped_mappings().values() if not _missing(mapping, tables)]
     if found:
         return max(found, key=_asked)

@@ -211,7 +211,8 @@ def test_a_point_that_cannot_be_is_dropped_and_the_zip_stands_for_it(
 def test_many_organizations_on_one_point_mean_the_middle_of_an_area(write_feed: Any, import_feed: Any) -> None:
     numbers = range(1, 8)
     organizations = "id,name\n" + "".join(f"o{n},House {n}\n" for n in numbers)
-    locations = "id,organization_id,name,latitude,longitude\n" + "".join(f"l{n},o{n},H{n},41.05,-73.75\n" for n in numbers)
+    locations = "id,organization_id,name,latitude,longitude\n"
+    locations += "".join(f"l{n},o{n},H{n},41.05,-73.75\n" for n in numbers)
     locations += "l9,o1,Alone,41.0512,-73.7513\n"
     import_feed(write_feed({"organizations.csv": organizations, "locations.csv": locations, "addresses.csv": ""}))
 
@@ -221,7 +222,8 @@ def test_many_organizations_on_one_point_mean_the_middle_of_an_area(write_feed: 
 
 
 def test_a_point_on_the_middle_of_a_zip_is_not_exact(write_feed: Any, import_feed: Any) -> None:
-    import_feed(write_feed({"locations.csv": "id,organization_id,name,latitude,longitude\nl1,o1,K,41.03289,-73.76478\n"}))
+    locations = "id,organization_id,name,latitude,longitude\nl1,o1,K,41.03289,-73.76478\n"
+    import_feed(write_feed({"locations.csv": locations}))
 
     assert db.session.scalars(select(Location.place_precision)).one() == "zip"
 
@@ -272,7 +274,7 @@ def test_text_is_read_in_every_encoding(encoding: str, write_feed: Any, import_f
     assert bool(plan.notices) == (encoding in ("cp1252", "utf-16", "utf-16-le"))
 
 
-def test_cells_beyond_the_headings_and_unknown_columns_stay_beside_the_record(write_feed: Any, import_feed: Any) -> None:
+def test_cells_beyond_the_headings_and_unknown_columns_stay(write_feed: Any, import_feed: Any) -> None:
     services = "id,organization_id,name,status,parking\ns1,o1,Food pantry,active,Behind the house,and more\n"
     plan = import_feed(write_feed({"services.csv": services}))
 
@@ -282,7 +284,8 @@ def test_cells_beyond_the_headings_and_unknown_columns_stay_beside_the_record(wr
 
 
 def test_county_codes_between_number_signs_become_areas(write_feed: Any, import_feed: Any) -> None:
-    areas = "id,service_id,service_area,extent\nv1,s1,,###36119###36027###\nv2,s1,Westchester County,\nv3,s1,The valley,\n"
+    areas = "id,service_id,service_area,extent\nv1,s1,,###36119###36027###\n"
+    areas += "v2,s1,Westchester County,\nv3,s1,The valley,\n"
     plan = import_feed(write_feed({"service_areas.csv": areas}))
 
     rows = db.session.scalars(select(ServiceArea)).all()
@@ -358,7 +361,7 @@ def test_phones_in_every_spelling(
     assert (typed == number) == (not codes(plan, "phones.csv") - {"phone_not_understood"})
 
 
-def test_an_id_under_parent_name_is_a_parent_and_a_service_without_term_stays(write_feed: Any, import_feed: Any) -> None:
+def test_an_id_under_parent_name_is_a_parent(write_feed: Any, import_feed: Any) -> None:
     files = {
         "schedules.csv": "id,service_id,weekday,dtstart,until\nh1,s1,Monday,9:00AM,5:00PM\n",
         "services_at_location.csv": "id,service_id,location_id\nx1,s1,l1\n",

@@ -191,8 +191,11 @@ def queries(count: int = 200) -> list[SearchQuery]:
             filters["yes"] = (rng.choice(QUESTION_CODES),)
         made.append(
             SearchQuery(
-                words=" ".join(typed), place=place, radius_m=rng.choice((10, 25, 50)) * METRES_PER_MILE if near else None,
-                sort="distance" if near and number % 4 == 0 else "best", **filters,
+                words=" ".join(typed),
+                place=place,
+                radius_m=rng.choice((10, 25, 50)) * METRES_PER_MILE if near else None,
+                sort="distance" if near and number % 4 == 0 else "best",
+                **filters,
             )  # fmt: skip
         )
     return made

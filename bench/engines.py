@@ -22,8 +22,6 @@ from core.geo import EARTH_RADIUS_MILES, METRES_PER_MILE, bounding_box
 from directory.search.columns import BIT_NAMES, Columns
 from directory.search.counting import facets_of
 from directory.search.engine import (
-    NEAR,
-    REMOTE,
     Candidates,
     PartView,
     Plan,
@@ -33,7 +31,7 @@ from directory.search.engine import (
     run,
 )
 from directory.search.live import Live, Progress
-from directory.search.opening import OpenStates
+from directory.search.presenting import NEAR, REMOTE
 from directory.search.query import SearchQuery, SearchResult
 from directory.search.segment import Segment
 from directory.search.store import Position, open_segment, publish
@@ -67,7 +65,7 @@ class Ours:
         """Publish the segment and map it from its files."""
         name = publish(self.folder, segment, Position(0))
         opened, _ = open_segment(self.folder, name)
-        self.views = (PartView(opened, None, OpenStates(opened.columns)),)
+        self.views = (PartView.of(opened),)
 
     def search(self, query: SearchQuery) -> SearchResult:
         return run(self.views, query, NOW)
@@ -93,7 +91,7 @@ class Tantivy:
 
     def __init__(self, folder: Path, segment: Segment) -> None:
         self.segment = segment
-        self.view = PartView(segment, None, OpenStates(segment.columns))
+        self.view = PartView.of(segment)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         builder = tantivy.SchemaBuilder()
@@ -177,7 +175,7 @@ class Fts5:
 
     def __init__(self, path: Path, segment: Segment) -> None:
         self.segment = segment
-        self.view = PartView(segment, None, OpenStates(segment.columns))
+        self.view = PartView.of(segment)
         path.unlink(missing_ok=True)
         self.connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
         for pragma in ("journal_mode=off", "synchronous=off", "cache_size=-262144", "mmap_size=2000000000",
@@ -259,7 +257,9 @@ class Fts5Sql(Fts5):
             where.append("fts MATCH :match")
         for kind, codes in (("need", query.needs), ("language", query.languages), ("yes", query.yes)):
             for code in codes:
-                where.append(f"EXISTS (SELECT 1 FROM label WHERE id = l.id AND value = {BIT_NAMES.index(f'{kind}:{code}')})")
+                where.append(
+                    f"EXISTS (SELECT 1 FROM label WHERE id = l.id AND value = {BIT_NAMES.index(f'{kind}:{code}')})"
+                )
         miles, grade = "NULL", "0"
         if query.place is not None and query.radius_m is not None:
             miles, grade = self._reach(query, values, where)
@@ -319,10 +319,10 @@ def match_of(plan: Plan) -> str:
 def finish(view: PartView, plan: Plan, candidates: Candidates) -> SearchResult:
     """Our own columns on another engine's candidates."""
     matches = narrow(view, plan, candidates)
-    total = int((matches.group <= REMOTE).sum())
+    sizes = matches.group_sizes().tolist()
     counts = [matches.counts] if matches.counts else []
     return SearchResult(
-        total, matches.within, int((matches.group == REMOTE).sum()), 0, 0, plan.query.page, plan.query.size,
+        sizes[NEAR] + sizes[REMOTE], matches.within, sizes[REMOTE], 0, 0, plan.query.page, plan.query.size,
         _page([view], plan, [matches]), facets_of(counts, [view.part.columns]),
     )  # fmt: skip
 

@@ -30,7 +30,9 @@ def _tables(one: Mapping[str, Any]) -> list[str]:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for timing in one["timings"]:
-        ratio = f"{timing.p50_ms / ours.p50_ms:.1f}× / {timing.p95_ms / ours.p95_ms:.1f}×" if timing is not ours else "–"
+        ratio = (
+            f"{timing.p50_ms / ours.p50_ms:.1f}× / {timing.p95_ms / ours.p95_ms:.1f}×" if timing is not ours else "–"
+        )
         lines.append(
             f"| {timing.name} | {timing.p50_ms:.2f} | {timing.p95_ms:.2f} | {ratio} | {timing.same_totals} of 200 |"
             f" {timing.build_s:.1f} |"

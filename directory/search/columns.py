@@ -93,7 +93,7 @@ class Columns:
     span_document: Documents
     span_start: npt.NDArray[np.uint16]
     span_end: npt.NDArray[np.uint16]
-    terms: npt.NDArray[np.uint32]
+    terms: npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
     extra_term: npt.NDArray[np.uint32]
     extra_term_document: Documents
     term_labels: Labels
@@ -105,10 +105,6 @@ class Columns:
     service_ids: Sequence[Any]
     location_ids: Sequence[Any]
     notes: Sequence[bytes]
-
-    def service_tie(self, documents: Documents) -> npt.NDArray[np.uint16]:
-        """A fixed number that orders equals and favours nobody."""
-        return self.tie[documents]
 
     def bits_of_document(self, document: int) -> int:
         """All bits of one document."""
@@ -347,7 +343,7 @@ def _labels(names: dict[str, int], pairs: tuple[array[int], array[int]], number_
 
 def _fixed_terms(count: int, terms: Labels) -> tuple[Documents, Documents, Documents]:
     """Up to three term numbers (plus 1; 0 is none) a document side by side, and the pairs beyond."""
-    fixed = np.zeros((count, FIXED_TERMS), np.uint32)
+    fixed = np.zeros((count, FIXED_TERMS), np.uint16 if len(terms.names) < 65_535 else np.uint32)
     order = np.argsort(terms.document, kind="stable")
     document, label = terms.document[order], terms.label[order]
     firsts = np.searchsorted(document, document, "left")
@@ -365,13 +361,6 @@ def _read(name: str, value: Any) -> Any:
     if name in _DATE_FIELDS:
         return date.fromisoformat(value)
     return time.fromisoformat(value) if name in ("opens_at", "closes_at") else value
-
-
-def codes_of(kind: str, counts: Iterable[int]) -> list[tuple[str, int]]:
-    """The codes of one kind of bit with their counts, zero ones left out."""
-    prefix = kind + ":"
-    return [(name[len(prefix) :], int(n)) for name, n in zip(BIT_NAMES, counts, strict=True)
-            if n and name.startswith(prefix)]  # fmt: skip
 
 
 _DATE_FIELDS = ("dtstart", "until", "valid_from", "valid_to")

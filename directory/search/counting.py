@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from directory.facets import QUESTION_CODES
-from directory.search.columns import BIT_NAMES, BIT_OF, BIT_WORDS, Columns, codes_of
-from directory.search.postings import Numbers
+from directory.search.columns import BIT_NAMES, BIT_OF, BIT_WORDS, Columns
 from directory.search.query import Facets
 
 MOST_TERMS = 200  # kinds of help counted on a page
@@ -21,6 +20,7 @@ BITMAP_SHARE = 64  # from this share of all documents on, counting whole bitmaps
 
 Mask = npt.NDArray[np.bool_]
 Counted = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,81 +33,100 @@ class Counts:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Matches that share services: `shown` are the places of all that stand for a service; `order` the places of
+    doubled ones, service by service, the shown one first; `starts` where each service begins in it."""
+
+    shown: Places
+    order: Places
+    starts: Places
+
+
 def count_answer(
-    columns: Columns, documents: Numbers, answered: Mask, single: npt.NDArray[np.int64] | None,
-    states: npt.NDArray[np.uint8],
-) -> Counts:  # fmt: skip
-    """Count the answered documents; `single` are the ones that stand for a service (None: every one)."""
-    if not answered.all():
-        kept = np.flatnonzero(answered)
-        documents, states = documents[kept], states[kept]
-    if single is None:
-        return Counts(
-            _bit_counts(columns, documents), _term_counts(columns, documents), np.bincount(states, minlength=3)[:3],
-            len(documents),
-        )  # fmt: skip
-    doubled = columns.is_multiple[documents]
-    alone, several = documents[~doubled], documents[doubled]
-    service = columns.service[several]
-    order = np.argsort(service, kind="stable")
-    several, service = several[order], service[order]
-    starts = np.flatnonzero(np.concatenate([[True], service[1:] != service[:-1]])) if len(service) else order[:0]
-    merged = np.bitwise_or.reduceat(columns.bits[several], starts, axis=0) if len(starts) else columns.bits[:0]
-    best_state = np.maximum.reduceat(states[doubled][order], starts) if len(starts) else states[:0]
-    return Counts(
-        _bit_counts(columns, alone) + _row_counts(merged),
-        _term_counts(columns, alone) + _merged_term_counts(columns, several),
-        np.bincount(states[~doubled], minlength=3)[:3] + np.bincount(best_state, minlength=3)[:3],
-        len(alone) + len(starts),
-    )
+    columns: Columns, documents: Places, answered: Mask | None, sites: Sites | None, states: npt.NDArray[np.uint8]
+) -> Counts:
+    """Count the services that are answered (None: all). Kinds of help are a service's own at all its places."""
+    shown = None if sites is None else sites.shown
+    if answered is not None:
+        shown = np.flatnonzero(answered) if shown is None else shown.take(np.flatnonzero(answered.take(shown)))
+    extra = None
+    if sites is not None:
+        # What the shown place lacks, another fitting place of the service may have: a language, being open.
+        order, starts = sites.order, sites.starts
+        lead = order.take(starts)
+        state = states.take(order)
+        bits = columns.bits.take(documents.take(order), axis=0)
+        if answered is not None:
+            fits = answered.take(order)
+            state, bits = np.where(fits, state, np.uint8(0)), np.where(fits[:, None], bits, np.uint64(0))
+        states = states.copy()
+        states[lead] = np.maximum(states.take(lead), np.maximum.reduceat(state, starts))
+        more = np.bitwise_or.reduceat(bits, starts, axis=0) & ~bits.take(starts, axis=0)
+        if answered is not None:
+            more[~answered.take(lead)] = 0
+        extra = more[more.any(axis=1)]
+    if shown is not None:
+        documents, states = documents.take(shown), states.take(shown)
+    bit_counts = _bit_counts(columns, documents)
+    if extra is not None and len(extra):
+        bit_counts = bit_counts + _row_counts(extra)
+    return Counts(bit_counts, _term_counts(columns, documents), np.bincount(states, minlength=3)[:3], len(documents))
 
 
 def facets_of(counts: Sequence[Counts], columns: Sequence[Columns]) -> Facets:
     """The counts of all parts together, most first."""
     if not counts:
         return Facets()
-    bits = counts[0].bits if len(counts) == 1 else np.sum([count.bits for count in counts], axis=0)
+    values = (counts[0].bits if len(counts) == 1 else np.sum([count.bits for count in counts], axis=0)).tolist()
     states = np.sum([count.states for count in counts], axis=0).tolist()
     total = sum(count.total for count in counts)
-    values = bits.tolist()
     question = {}
     for code, yes_bit, no_bit in _QUESTION_BITS:
         yes, no = values[yes_bit], values[no_bit]
-        question[code] = (yes, no, max(0, total - yes - no))
+        question[code] = (yes, no, total - yes - no)
     return Facets(
-        need=_most_first(codes_of("need", values)),
-        term=_most_first(_term_totals(counts, columns))[:MOST_TERMS],
-        language=_most_first(codes_of("language", values)),
+        need=_most_first([(code, values[bit]) for code, bit in _NEED_BITS if values[bit]]),
+        term=_term_totals(counts, columns),
+        language=_most_first([(code, values[bit]) for code, bit in _LANGUAGE_BITS if values[bit]]),
         question=question,
         open=(states[2], states[1], states[0]),
     )
 
 
-def _term_totals(counts: Sequence[Counts], columns: Sequence[Columns]) -> list[tuple[str, int]]:
+def _term_totals(counts: Sequence[Counts], columns: Sequence[Columns]) -> tuple[tuple[str, int], ...]:
+    if len(counts) == 1:
+        held = np.flatnonzero(counts[0].terms)
+        number = counts[0].terms.take(held)
+        order = np.argsort(-number, kind="stable")[:MOST_TERMS]
+        names = columns[0].term_names
+        return tuple([(names[term], n) for term, n in zip(held.take(order).tolist(), number.take(order).tolist(),
+                                                          strict=True)])  # fmt: skip
     totals: dict[str, int] = {}
     for count, column in zip(counts, columns, strict=True):
         held = np.flatnonzero(count.terms)
-        if len(held) > MOST_TERMS and len(counts) == 1:
-            most = np.argpartition(-count.terms[held], MOST_TERMS)[:MOST_TERMS]
-            held = held[most]
-        names = column.term_names
-        for number, value in zip(held.tolist(), count.terms[held].tolist(), strict=True):
-            totals[names[number]] = totals.get(names[number], 0) + value
-    return list(totals.items())
+        for term, n in zip(held.tolist(), count.terms.take(held).tolist(), strict=True):
+            name = column.term_names[term]
+            totals[name] = totals.get(name, 0) + n
+    return _most_first(list(totals.items()))[:MOST_TERMS]
 
 
 def _most_first(values: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(values, key=lambda value: (-value[1], value[0])))
 
 
-def _bit_counts(columns: Columns, documents: Numbers) -> Counted:
+def _bit_counts(columns: Columns, documents: Places) -> Counted:
     if columns.bitmap is None or len(documents) * BITMAP_SHARE < columns.count:
-        return _row_counts(columns.bits[documents])
-    first, last = int(documents[0]) // 64, int(documents[-1]) // 64 + 1
-    mask = np.zeros((last - first) * 64, np.bool_)
-    mask[documents - np.uint32(first * 64)] = True
+        return _row_counts(columns.bits.take(documents, axis=0))
+    mask = np.zeros(columns.bitmap.shape[1] * 64, np.bool_)
+    mask[documents] = True
     packed = np.packbits(mask, bitorder="little").view(np.uint64)
-    return np.asarray(np.bitwise_count(columns.bitmap[:, first:last] & packed).sum(axis=1, dtype=np.int64))
+    held = np.flatnonzero(packed)
+    if len(held) * 2 < len(packed):  # a radius: most words are empty
+        return np.asarray(
+            np.bitwise_count(columns.bitmap.take(held, axis=1) & packed.take(held)).sum(axis=1, dtype=np.int64)
+        )
+    return np.asarray(np.bitwise_count(columns.bitmap & packed).sum(axis=1, dtype=np.int64))
 
 
 def _row_counts(rows: npt.NDArray[np.uint64]) -> Counted:
@@ -119,29 +138,19 @@ def _row_counts(rows: npt.NDArray[np.uint64]) -> Counted:
     return np.asarray(bits.sum(axis=0, dtype=np.int64)[: len(BIT_NAMES)])
 
 
-def _term_counts(columns: Columns, documents: Numbers) -> Counted:
+def _term_counts(columns: Columns, documents: Places) -> Counted:
     size = len(columns.term_names) + 1
-    counts = np.bincount(columns.terms[documents].ravel(), minlength=size)[1:size]
+    counts = np.bincount(columns.terms.take(documents, axis=0).ravel(), minlength=size)[1:size]
     if len(columns.extra_term) and len(documents):
         held = np.zeros(columns.count, np.bool_)
         held[documents] = True
-        counts = counts + np.bincount(columns.extra_term[held[columns.extra_term_document]], minlength=size - 1)
+        counts = counts + np.bincount(columns.extra_term[held.take(columns.extra_term_document)], minlength=size - 1)
     return np.asarray(counts)
 
 
-def _merged_term_counts(columns: Columns, documents: Numbers) -> Counted:
-    """Terms of services at several places, each service once for each of its terms."""
-    size = len(columns.term_names)
-    rows = columns.terms[documents]
-    service, term = np.repeat(columns.service[documents], rows.shape[1]), rows.ravel()
-    if len(columns.extra_term) and len(documents):
-        held = np.zeros(columns.count, np.bool_)
-        held[documents] = True
-        more = held[columns.extra_term_document]
-        service = np.concatenate([service, columns.service[columns.extra_term_document[more]]])
-        term = np.concatenate([term, columns.extra_term[more] + 1])
-    pairs = np.unique(service[term > 0].astype(np.int64) * (size + 1) + term[term > 0])
-    return np.asarray(np.bincount(pairs % (size + 1), minlength=size + 1)[1:])
+def _bits_named(kind: str) -> tuple[tuple[str, int], ...]:
+    return tuple((name.partition(":")[2], bit) for name, bit in BIT_OF.items() if name.startswith(f"{kind}:"))
 
 
+_NEED_BITS, _LANGUAGE_BITS = _bits_named("need"), _bits_named("language")
 _QUESTION_BITS = tuple((code, BIT_OF[f"yes:{code}"], BIT_OF[f"no:{code}"]) for code in QUESTION_CODES)

@@ -33,6 +33,10 @@ class DeltaPart:
     named_lists: _Lists
     streams: Sequence[Sequence[str]]
 
+    def frequency(self, stem: str) -> int:
+        """How many documents hold the stem."""
+        return len(self.lists.get(stem, _NO_LISTS)[0])
+
     def documents_of(self, stem: str) -> Match:
         """Documents with the stem anywhere."""
         return self._match(self.lists, stem)

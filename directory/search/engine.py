@@ -15,45 +15,24 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from core.geo import EARTH_RADIUS_M, EARTH_RADIUS_MILES, bounding_box, distance_m
+from core.geo import EARTH_RADIUS_M, EARTH_RADIUS_MILES, bounding_box
 from directory.facets import Visibility
-from directory.search.columns import (
-    BAND_DEG,
-    BIT_OF,
-    PRECISIONS,
-    WORLDWIDE_AREAS,
-    Columns,
-    agreement_of,
-    bits_of,
-    mask_words,
-    unit_vector,
-)
-from directory.search.counting import Counts, count_answer, facets_of
+from directory.search.columns import BAND_DEG, WORLDWIDE_AREAS, Columns, bits_of, mask_words, unit_vector
+from directory.search.counting import Counts, Sites, count_answer, facets_of
+from directory.search.derived import Derived
 from directory.search.matching import Found, Mask, Part, documents_with_bit, find_clause, rarity
 from directory.search.opening import OPEN, OpenStates
 from directory.search.postings import Numbers
+from directory.search.presenting import GROUPS, NEAR, NOT_STATED, REMOTE, UNPLACED, items_of
 from directory.search.query import Facets, SearchItem, SearchQuery, SearchResult
-from directory.search.ranking import (
-    ACCEPTING_BOOST,
-    AGREEMENT_BOOST,
-    FRESH_BOOST,
-    FRESH_DAYS,
-    LEAST_MILES,
-    OPEN_BOOST,
-    SHOWN_PRECISIONS,
-    ResultFacts,
-    nearness,
-    reasons_of,
-)
+from directory.search.ranking import AGREEMENT_BOOST, OPEN_BOOST, nearness
 from directory.search.synonyms import Clause, clauses_of
 
-GROUPS = ("near", "remote", "not_stated", "unplaced")
-NEAR, REMOTE, NOT_STATED, UNPLACED = range(4)
 GROUP_STEP = 1e7  # more than any sort key inside a group
 NO_DISTANCE = 5.0  # above the largest squared chord of the unit sphere, which is 4
-TIE_STEP = 1e-9  # equals stand in a fixed order that favours nobody
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 # Documents (ascending), their text score and weakest impact; both None where no words were asked.
 Candidates: TypeAlias = tuple[Numbers, Floats | None, npt.NDArray[np.uint8] | None]
 
@@ -65,6 +44,12 @@ class PartView:
     part: Part
     alive: Mask | None
     open_states: OpenStates
+    derived: Derived
+
+    @classmethod
+    def of(cls, part: Part, alive: Mask | None = None) -> PartView:
+        """A part with nothing worked out yet."""
+        return cls(part, alive, OpenStates(part.columns), Derived(part.columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +67,25 @@ class Plan:
 
 @dataclass(slots=True)
 class Matches:
-    """The documents of one part that answer a query: one document a service, its nearest fitting one."""
+    """The documents of one part that answer a query: one document a service, its nearest fitting one.
 
-    documents: Numbers
+    `group` is None where all are near, `chord` and `is_local` where no place was asked, `impact` without words.
+    """
+
+    documents: Places
     key: Floats
-    group: npt.NDArray[np.uint8]
+    group: npt.NDArray[np.uint8] | None
+    chord: Floats | None
     is_local: Mask | None
     impact: npt.NDArray[np.uint8] | None
     counts: Counts | None
     within: int
+
+    def group_sizes(self) -> npt.NDArray[np.int64]:
+        """How many are in each group."""
+        if self.group is None:
+            return np.array([len(self.documents), 0, 0, 0])
+        return np.bincount(self.group, minlength=len(GROUPS))
 
 
 def plan_of(
@@ -120,9 +115,7 @@ def run_plan(views: Sequence[PartView], plan: Plan) -> SearchResult:
     """The answer of the index to a plan."""
     query = plan.query
     found = [_match_part(view, plan) for view in views if view.part.columns.count]
-    groups = np.zeros(4, np.int64)
-    for matches in found:
-        groups += np.bincount(matches.group, minlength=4)[:4]
+    groups = sum((matches.group_sizes() for matches in found), np.zeros(len(GROUPS), np.int64))
     counts = [matches.counts for matches in found if matches.counts is not None]
     return SearchResult(
         total=int(groups[NEAR] + groups[REMOTE]),
@@ -143,8 +136,7 @@ def count(views: Sequence[PartView], plan: Plan) -> int:
     total = 0
     for view in views:
         if view.part.columns.count:
-            group = _match_part(view, slim).group
-            total += int((group <= REMOTE).sum())
+            total += int(_match_part(view, slim).group_sizes()[: REMOTE + 1].sum())
     return total
 
 
@@ -155,55 +147,70 @@ def _match_part(view: PartView, plan: Plan) -> Matches:
 def narrow(view: PartView, plan: Plan, candidates: Candidates) -> Matches:
     """The matches among the candidates that the words gave: filters, place and hours, then one document a service."""
     query, columns = plan.query, view.part.columns
-    found = _Narrowing(candidates, query)
+    found = Narrowing(candidates)
     found.keep(_filtered(view, plan, found.documents))
     if query.yes:
-        found.group[~_has_all_bits(columns, found.documents, bits_of("yes", query.yes))] = NOT_STATED
+        stated = _has_all_bits(columns, found.documents, bits_of("yes", query.yes))
+        found.group = np.where(stated, np.uint8(NEAR), np.uint8(NOT_STATED))
     if query.place is not None:
-        found.place(columns)
-    if query.open_at is not None:
-        found.keep(view.open_states.at(plan.moment, found.documents) == OPEN)
-    key = _keys(columns, plan, found)
-    single = _one_each(columns, found, key)
-    counts = None
-    if query.facets:
+        _place(view, query, found)
+    states = None
+    if query.open_at is not None or query.facets:
         states = view.open_states.at(plan.moment, found.documents)
-        counts = count_answer(columns, found.documents, found.group <= REMOTE, single, states)
-    if single is not None:
-        found.keep(single)
-        key = key[single]
-    inside = 0 if found.within is None else int(np.count_nonzero(found.within & (found.group == NEAR)))
-    return Matches(found.documents, key, found.group, found.is_local, found.impact, counts, inside)
+    if query.open_at is not None and states is not None:
+        kept = states == OPEN
+        found.keep(kept)
+        states = states[kept]
+    key = _keys(view, plan, found)
+    sites = _sites(columns, found, key) if view.derived.has_doubles else None
+    counts = None
+    if query.facets and states is not None:
+        counts = count_answer(columns, found.documents, found.answered(), sites, states)
+    if sites is not None:
+        found.pick(sites.shown)
+        key = key.take(sites.shown)
+    return Matches(
+        found.documents, key, found.group, found.chord, found.is_local, found.impact, counts, found.count_within()
+    )
 
 
-class _Narrowing:
+class Narrowing:
     """Candidates that become fewer, with everything known of them side by side."""
 
-    __slots__ = ("chord", "documents", "group", "impact", "is_local", "query", "text", "within")
+    __slots__ = ("chord", "documents", "group", "impact", "is_local", "text", "within")
 
-    def __init__(self, candidates: Candidates, query: SearchQuery) -> None:
-        self.documents, self.text, self.impact = candidates
-        self.query = query
-        self.group = np.zeros(len(self.documents), np.uint8)
+    def __init__(self, candidates: Candidates) -> None:
+        documents, self.text, self.impact = candidates
+        self.documents: Places = documents.astype(np.int64)  # numpy takes by these twice as fast
+        self.group: npt.NDArray[np.uint8] | None = None
         self.chord: Floats | None = None
         self.is_local: Mask | None = None
         self.within: Mask | None = None
 
-    def keep(self, chosen: Mask | npt.NDArray[np.int64] | None) -> None:
-        """Keep the chosen ones; None keeps all."""
-        if chosen is None or (chosen.dtype == np.bool_ and chosen.all()):
-            return
-        self.documents, self.group = self.documents[chosen], self.group[chosen]
-        self.text = None if self.text is None else self.text[chosen]
-        self.impact = None if self.impact is None else self.impact[chosen]
-        self.chord = None if self.chord is None else self.chord[chosen]
-        self.is_local = None if self.is_local is None else self.is_local[chosen]
-        self.within = None if self.within is None else self.within[chosen]
+    def keep(self, kept: Mask | None) -> None:
+        """Keep where true; None keeps all."""
+        if kept is not None:
+            places = np.flatnonzero(kept)
+            if len(places) < len(kept):
+                self.pick(places)
 
-    def place(self, columns: Columns) -> None:
-        """Find distances, who serves the place and the groups; drop what is out of reach."""
-        self.chord, self.is_local, self.within, self.group = _placed(columns, self.query, self.documents, self.group)
-        self.keep(self.group < len(GROUPS))
+    def pick(self, places: Places) -> None:
+        """Keep those at some places."""
+        self.documents = self.documents.take(places)
+        for name in ("text", "impact", "group", "chord", "is_local", "within"):
+            values = getattr(self, name)
+            if values is not None:
+                setattr(self, name, values.take(places))
+
+    def answered(self) -> Mask | None:
+        """Which ones count in the total; None for all."""
+        return None if self.group is None else self.group <= REMOTE
+
+    def count_within(self) -> int:
+        """How many are inside the radius and near."""
+        if self.within is None:
+            return 0
+        return int(np.count_nonzero(self.within if self.group is None else self.within & (self.group == NEAR)))
 
 
 def _candidates(part: Part, plan: Plan) -> Candidates:
@@ -223,7 +230,7 @@ def _candidates(part: Part, plan: Plan) -> Candidates:
     documents, weakest = first.all()
     if ranges is not None:
         documents, weakest = _cut(documents, weakest, ranges)
-    score: Floats = weakest.astype(np.float64) * (plan.weights[order[0]] / 255)
+    score: Floats = weakest * np.float64(plan.weights[order[0]] / 255)
     for number in order[1:]:
         documents, weakest, score = _narrowed(found[number], plan.weights[number], documents, weakest, score)
     for clause in plan.excluded:
@@ -242,13 +249,10 @@ def _narrowed(
     found: Found, weight: float, documents: Numbers, weakest: npt.NDArray[np.uint8], score: Floats
 ) -> tuple[Numbers, npt.NDArray[np.uint8], Floats]:
     impacts = found.among(documents)
-    kept = impacts > 0
-    impacts = impacts[kept]
-    return (
-        documents[kept],
-        np.minimum(weakest[kept], impacts),
-        np.asarray(score[kept] + impacts * (weight / 255), np.float64),
-    )
+    kept = np.flatnonzero(impacts)
+    impacts = impacts.take(kept)
+    score = score.take(kept) + impacts * np.float64(weight / 255)
+    return documents.take(kept), np.minimum(weakest.take(kept), impacts), score
 
 
 def _browsed(columns: Columns, query: SearchQuery, ranges: npt.NDArray[np.int64] | None) -> Numbers:
@@ -299,14 +303,14 @@ def _cut(
     return np.concatenate([documents[piece] for piece in pieces]), np.concatenate([impacts[piece] for piece in pieces])
 
 
-def _filtered(view: PartView, plan: Plan, documents: Numbers) -> Mask | None:
+def _filtered(view: PartView, plan: Plan, documents: Numbers | Places) -> Mask | None:
     """Which candidates pass everything but place, hours and unstated answers; None for all."""
-    query, columns, kept = plan.query, view.part.columns, None
+    query, columns = plan.query, view.part.columns
     tests: list[Mask] = []
     if view.alive is not None:
-        tests.append(view.alive[documents])
-    if query.visibility < Visibility.RESTRICTED:
-        tests.append(columns.visibility[documents] <= query.visibility)
+        tests.append(view.alive.take(documents))
+    if query.visibility < Visibility.RESTRICTED and not view.derived.is_public:
+        tests.append(columns.visibility.take(documents) <= query.visibility)
     for kind, codes in (("need", query.needs), ("language", query.languages)):
         if codes:
             tests.append(_has_any_bit(columns, documents, bits_of(kind, codes)))
@@ -316,10 +320,11 @@ def _filtered(view: PartView, plan: Plan, documents: Numbers) -> Mask | None:
         carries = np.zeros(columns.count, np.bool_)
         for term in query.terms:
             carries[columns.term_labels.documents(term)] = True
-        tests.append(carries[documents])
+        tests.append(carries.take(documents))
     if query.age is not None:
-        tests.append(columns.minimum_age[documents] <= query.age)
-        tests.append(columns.maximum_age[documents] >= query.age)
+        tests.append(columns.minimum_age.take(documents) <= query.age)
+        tests.append(columns.maximum_age.take(documents) >= query.age)
+    kept: Mask | None = None
     for test in tests:
         kept = test if kept is None else kept & test
     return kept
@@ -335,6 +340,9 @@ class _NamedOnly:
     def columns(self) -> Columns:
         return self.part.columns
 
+    def frequency(self, stem: str) -> int:
+        return self.part.frequency(stem)
+
     def documents_of(self, stem: str) -> tuple[Numbers, npt.NDArray[np.uint8]]:
         return self.part.named_documents_of(stem)
 
@@ -345,55 +353,59 @@ class _NamedOnly:
         return self.part.have_phrase(documents, phrase)
 
 
-def _has_any_bit(columns: Columns, documents: Numbers, bits: int) -> Mask:
-    found = np.zeros(len(documents), np.bool_)
+def _has_any_bit(columns: Columns, documents: Numbers | Places, bits: int) -> Mask:
+    found: Mask | None = None
     for word, mask in mask_words(bits):
-        found |= (columns.bits[:, word][documents] & np.uint64(mask)) != 0
-    return found
+        held = (columns.bits[:, word].take(documents) & np.uint64(mask)) != 0
+        found = held if found is None else found | held
+    return np.zeros(len(documents), np.bool_) if found is None else found
 
 
-def _has_all_bits(columns: Columns, documents: Numbers, bits: int) -> Mask:
-    found = np.ones(len(documents), np.bool_)
+def _has_all_bits(columns: Columns, documents: Numbers | Places, bits: int) -> Mask:
+    found: Mask | None = None
     for word, mask in mask_words(bits):
-        found &= (columns.bits[:, word][documents] & np.uint64(mask)) == np.uint64(mask)
-    return found
+        held = (columns.bits[:, word].take(documents) & np.uint64(mask)) == np.uint64(mask)
+        found = held if found is None else found & held
+    return np.ones(len(documents), np.bool_) if found is None else found
 
 
-def _placed(
-    columns: Columns, query: SearchQuery, documents: Numbers, group: npt.NDArray[np.uint8]
-) -> tuple[Floats, Mask, Mask, npt.NDArray[np.uint8]]:
-    """Squared chords to the place, who serves it, who is inside the radius, and the groups; 4 for out of reach."""
+def _place(view: PartView, query: SearchQuery, found: Narrowing) -> None:
+    """Find squared chords to the place, who serves it, who is inside the radius, and the groups; drop the rest."""
     assert query.place is not None
+    columns, documents = view.part.columns, found.documents
     x, y, z = unit_vector(query.place.point.lat_deg, query.place.point.lng_deg)
-    step_x, step_y, step_z = columns.x[documents] - x, columns.y[documents] - y, columns.z[documents] - z
-    chord = step_x * step_x + step_y * step_y + step_z * step_z
-    most = 5.0 if query.radius_m is None else _chord_of(query.radius_m)
-    within = chord <= most  # no point: not a number, which is never inside
-    is_local = np.zeros(len(documents), np.bool_)
-    placed = np.where(within, np.uint8(NEAR), np.uint8(len(GROUPS)))
+    step_x, step_y, step_z = columns.x.take(documents), columns.y.take(documents), columns.z.take(documents)
+    step_x -= x
+    step_y -= y
+    step_z -= z
+    found.chord = step_x * step_x + step_y * step_y + step_z * step_z
+    most = NO_DISTANCE if query.radius_m is None else _chord_of(query.radius_m)
+    found.within = found.chord <= most  # no point: not a number, which is never inside
+    placed = np.where(found.within, np.uint8(NEAR), np.uint8(len(GROUPS)))
     start = int(np.searchsorted(documents, columns.tail))
+    found.is_local = np.zeros(len(documents), np.bool_)
     if start < len(documents):
-        tail = documents[start:]
-        serves_locally, serves_widely = _served(columns, query.place.area_codes)
-        is_local[start:] = serves_locally[tail - columns.tail]
-        reach = np.where(serves_widely[tail - columns.tail], np.uint8(REMOTE), np.uint8(len(GROUPS)))
-        reach[columns.placeless[tail]] = UNPLACED
-        reach[within[start:] | is_local[start:]] = NEAR
+        tail = documents[start:] - columns.tail
+        serves_locally, serves_widely = _served(view, query.place.area_codes)
+        found.is_local[start:] = is_local = serves_locally.take(tail)
+        reach = np.where(serves_widely.take(tail), np.uint8(REMOTE), np.uint8(len(GROUPS)))
+        reach[columns.placeless[columns.tail :].take(tail)] = UNPLACED
+        reach[found.within[start:] | is_local] = NEAR
         placed[start:] = reach
-    return chord, is_local, within, np.where(placed == NEAR, group, np.maximum(placed, group))
+    found.group = (
+        placed if found.group is None else np.where(placed == NEAR, found.group, np.maximum(placed, found.group))
+    )
+    found.keep(found.group < len(GROUPS))
 
 
-def _served(columns: Columns, area_codes: Sequence[str]) -> tuple[Mask, Mask]:
+def _served(view: PartView, area_codes: Sequence[str]) -> tuple[Mask, Mask]:
     """Which documents of the tail serve the place as their own area, and which from afar."""
-    size = columns.count - columns.tail
-    locally, widely = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+    columns = view.part.columns
+    locally, widely = np.zeros(columns.count - columns.tail, np.bool_), view.derived.helps_from_afar.copy()
     for code in area_codes:
         target = widely if code.startswith(WORLDWIDE_AREAS) else locally
         target[columns.areas.documents(code) - columns.tail] = True
-    # Help by phone or video that names no area is there for everybody.
-    remote = columns.is_remote[columns.tail :].copy()
-    remote[columns.areas.document - columns.tail] = False
-    return locally, widely | remote
+    return locally, widely
 
 
 def _chord_of(radius_m: float) -> float:
@@ -401,50 +413,57 @@ def _chord_of(radius_m: float) -> float:
     return (2 * math.sin(angle / 2)) ** 2
 
 
-def _keys(columns: Columns, plan: Plan, found: _Narrowing) -> Floats:
+def _keys(view: PartView, plan: Plan, found: Narrowing) -> Floats:
     """What results are sorted by, ascending: the group, then the asked order, then a fixed order of equals."""
-    documents, group = found.documents, found.group
-    key = group * GROUP_STEP + columns.service_tie(documents) * TIE_STEP
+    documents = found.documents
+    score = _scores(view, plan, found)
     if plan.query.sort == "verified":
-        return np.asarray(key - columns.verified[documents])
-    score = _scores(columns, plan, found)
-    if plan.query.sort == "distance" and found.chord is not None:
+        key = score * -1e-3 - view.part.columns.verified.take(documents)
+    elif plan.query.sort == "distance" and found.chord is not None:
         far = np.where(np.isnan(found.chord), NO_DISTANCE, found.chord)
-        return np.asarray(key + 1e5 * np.where(group == NEAR, far, 0.0) - score * 1e-6)
-    return np.asarray(key - score)
+        if found.group is not None:
+            far[found.group != NEAR] = 0.0
+        key = 1e5 * far - score * 1e-6
+    else:
+        key = -score
+    if found.group is not None:
+        key = key + found.group * GROUP_STEP
+    return np.asarray(key)
 
 
-def _scores(columns: Columns, plan: Plan, found: _Narrowing) -> Floats:
+def _scores(view: PartView, plan: Plan, found: Narrowing) -> Floats:
     query, documents = plan.query, found.documents
-    score = np.ones(len(documents)) if found.text is None else found.text
-    agreement = columns.has_agreement[documents] if query.visibility >= Visibility.COORDINATOR else None
+    score = view.derived.prior(plan.moment.toordinal()).take(documents)
+    if found.text is not None:
+        score *= found.text
+    agreement = None
+    if query.visibility >= Visibility.COORDINATOR:
+        agreement = view.part.columns.has_agreement.take(documents)
     if found.chord is not None:
         miles = np.sqrt(found.chord) * EARTH_RADIUS_MILES
-        miles[np.isnan(miles)] = np.inf
-        score = score * nearness(miles, _LEAST[columns.precision[documents]], agreement)
-    boost = ACCEPTING_BOOST * _has_any_bit(columns, documents, 1 << BIT_OF["yes:accepting_now"])
-    boost += FRESH_BOOST * (columns.verified[documents] >= plan.moment.toordinal() - FRESH_DAYS)
-    if query.open_at is not None:
-        boost += OPEN_BOOST
-    if agreement is not None and found.chord is None:
-        boost += AGREEMENT_BOOST * agreement
-    return np.asarray(score * (1 + boost))
+        score *= nearness(miles, view.derived.least_miles.take(documents), agreement)
+    elif agreement is not None:
+        score *= 1 + AGREEMENT_BOOST * agreement
+    return score * (1 + OPEN_BOOST) if query.open_at is not None else score
 
 
-def _one_each(columns: Columns, found: _Narrowing, key: Floats) -> npt.NDArray[np.int64] | None:
-    """Which matches stand for their service: the best group, the nearest, the best. None: all, nothing is doubled."""
-    doubled = columns.is_multiple[found.documents]
-    if not doubled.any():
-        return None
+def _sites(columns: Columns, found: Narrowing, key: Floats) -> Sites | None:
+    """Which matches stand for their service: the best group, the nearest, the best. None: nothing is doubled."""
+    doubled = columns.is_multiple.take(found.documents)
     some = np.flatnonzero(doubled)
-    service = columns.service[found.documents[some]]
-    distance = key[some] if found.chord is None else np.nan_to_num(found.chord[some], nan=NO_DISTANCE)
-    order = np.lexsort((key[some], distance, found.group[some], service))
-    service = service[order]
-    first = np.concatenate([[True], service[1:] != service[:-1]])
-    keep = ~doubled
-    keep[some[order[first]]] = True
-    return np.flatnonzero(keep)
+    if not len(some):
+        return None
+    service = columns.service.take(found.documents.take(some))
+    distance = key if found.chord is None else found.chord
+    by = [key.take(some), distance.take(some), service]
+    if found.group is not None:
+        by.insert(2, found.group.take(some))
+    order = np.lexsort(by)  # no point: not a number, which sorts last
+    service = service.take(order)
+    starts = np.flatnonzero(np.concatenate([[True], service[1:] != service[:-1]]))
+    order = some.take(order)
+    doubled[order.take(starts)] = False
+    return Sites(np.flatnonzero(~doubled), order, starts)
 
 
 def _page(views: Sequence[PartView], plan: Plan, found: Sequence[Matches]) -> tuple[SearchItem, ...]:
@@ -452,55 +471,22 @@ def _page(views: Sequence[PartView], plan: Plan, found: Sequence[Matches]) -> tu
     query = plan.query
     wanted = query.page * query.size
     best: list[tuple[float, int, int]] = []
-    used = [view for view in views if view.part.columns.count]
     for number, matches in enumerate(found):
-        key = matches.key
-        places = np.arange(len(key))
-        if query.yes and not query.include_not_stated:
+        key, places = matches.key, None
+        if query.yes and not query.include_not_stated and matches.group is not None:
             places = np.flatnonzero(matches.group != NOT_STATED)
-            key = key[places]
-        if len(key) > wanted:
-            chosen = np.argpartition(key, wanted - 1)[:wanted]
-            places, key = places[chosen], key[chosen]
-        best += zip(key.tolist(), [number] * len(key), places.tolist(), strict=True)
+            key = key.take(places)
+        chosen = np.argpartition(key, wanted - 1)[:wanted] if len(key) > wanted else np.arange(len(key))
+        key = key.take(chosen)
+        chosen = chosen if places is None else places.take(chosen)
+        best += zip(key.tolist(), [number] * len(key), chosen.tolist(), strict=True)
     best.sort()
-    return tuple(
-        _item(used[number], plan, found[number], place) for _, number, place in best[wanted - query.size : wanted]
-    )
-
-
-def _item(view: PartView, plan: Plan, matches: Matches, place: int) -> SearchItem:
-    query, columns = plan.query, view.part.columns
-    document = int(matches.documents[place])
-    precision = PRECISIONS[columns.precision[document]]
-    distance = None
-    group = GROUPS[matches.group[place]]
-    if query.place is not None and group in ("near", "not_stated") and precision in SHOWN_PRECISIONS:
-        lat, lng = float(columns.lat[document]), float(columns.lng[document])
-        if not math.isnan(lat):
-            distance = distance_m(query.place.point, type(query.place.point)(lat, lng))
-    state = int(view.open_states.at(plan.moment, np.array([document], np.uint32))[0])
-    bits = columns.bits_of_document(document)
-    verified = int(columns.verified[document])
-    coordinator = query.visibility >= Visibility.COORDINATOR and bool(columns.has_agreement[document])
-    facts = ResultFacts(
-        impact=None if matches.impact is None else int(matches.impact[place]),
-        distance_m=distance,
-        precision=precision,
-        group=group,
-        place=None if query.place is None else query.place.label,
-        serves_place=bool(matches.is_local is not None and matches.is_local[place]),
-        is_open_asked=query.open_at is not None,
-        is_accepting=bool(bits >> BIT_OF["yes:accepting_now"] & 1),
-        days_since_check=plan.moment.toordinal() - verified if verified else None,
-        agreement=agreement_of(columns.notes[document]) if coordinator else "",
-        unanswered=[code for code in query.yes if not bits >> BIT_OF[f"yes:{code}"] & 1],
-    )
-    return SearchItem(
-        listing_id=columns.listing_id(document), service_id=columns.service_id(document),
-        location_id=columns.location_id(document), distance_m=distance, precision=precision, group=group,
-        is_open=(None, False, True)[state], reasons=reasons_of(facts),
-    )  # fmt: skip
-
-
-_LEAST = np.array([LEAST_MILES[precision] for precision in PRECISIONS])
+    best = best[wanted - query.size : wanted]
+    used = [view for view in views if view.part.columns.count]
+    items: dict[tuple[int, int], SearchItem] = {}
+    for number, matches in enumerate(found):
+        places = [place for _, one, place in best if one == number]
+        if places:
+            made = items_of(used[number], plan, matches, np.array(places))
+            items.update(zip([(number, place) for place in places], made, strict=True))
+    return tuple(items[number, place] for _, number, place in best)

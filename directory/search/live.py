@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +20,6 @@ from directory.search.delta import Delta
 from directory.search.engine import PartView
 from directory.search.listing import ListingDocument
 from directory.search.matching import Mask
-from directory.search.opening import OpenStates
 from directory.search.postings import Numbers
 from directory.search.segment import Segment, build_segment
 from directory.search.store import Damaged, Position, build_lock, current_name, open_segment, publish
@@ -165,18 +165,18 @@ class Live:
         self._alive: Mask | None = None
         self._delta_alive = np.zeros(0, np.bool_)
         self._order: Numbers | None = None
-        self._open_states = OpenStates(self._segment.columns) if self._segment else None
+        self._base = PartView.of(self._segment) if self._segment else None
         self._views = self._viewed()
 
     def _viewed(self) -> tuple[PartView, ...]:
-        if self._segment is None or self._open_states is None:
+        if self._base is None:
             return ()
-        base = PartView(self._segment, self._alive, self._open_states)
+        base = replace(self._base, alive=self._alive)
         if not len(self._delta):
             return (base,)
         part = self._delta.part()
         alive = None if self._delta_alive.all() else self._delta_alive
-        return (base, PartView(part, alive, OpenStates(part.columns)))
+        return (base, PartView.of(part, alive))
 
     def _apply(self, service_ids: Sequence[str]) -> None:
         """Replace the documents of some services. Masks are copied: readers keep theirs."""

@@ -31,6 +31,9 @@ class Part(Protocol):
     def columns(self) -> Columns:
         """The columns of its documents."""
 
+    def frequency(self, stem: str) -> int:
+        """How many documents hold the stem."""
+
     def documents_of(self, stem: str) -> Match:
         """Documents with the stem anywhere, ascending, with impacts."""
 
@@ -63,20 +66,20 @@ class Found:
         if self._list is not None:
             return self._list
         assert self._dense is not None
-        documents = np.flatnonzero(self._dense != 0).astype(np.uint32)
-        return documents, self._dense[documents]
+        documents = np.flatnonzero(self._dense != 0)
+        return documents.astype(np.uint32), self._dense.take(documents)
 
     def among(self, documents: Numbers) -> Impacts:
         """The impacts of some documents (ascending), 0 where the clause does not hold."""
         if self._dense is not None:
-            return self._dense[documents]
+            return self._dense.take(documents)
         assert self._list is not None
         listed, impacts = self._list
         if not len(listed):
             return np.zeros(len(documents), np.uint8)
         places = np.searchsorted(listed, documents)
         places[places == len(listed)] = 0
-        return np.where(listed[places] == documents, impacts[places], np.uint8(0))
+        return impacts.take(places) * (listed.take(places) == documents)
 
 
 def find_clause(part: Part, clause: Clause, *, anywhere: bool) -> Found:
@@ -95,8 +98,8 @@ def rarity(parts: Sequence[Part], clause: Clause) -> float:
     most = 1
     for alternative in clause.alternatives:
         if alternative.stems:
-            held = (min(len(part.documents_of(stem)[0]) for stem in alternative.stems) for part in parts)
-            most = max(most, sum(held))
+            held = sum(min([part.frequency(stem) for stem in alternative.stems]) for part in parts)
+            most = max(most, held)
     return math.log(1 + (count - most + 0.5) / (most + 0.5)) if most <= count else 0.1
 
 
@@ -108,8 +111,8 @@ def intersect(a: Match, b: Match) -> Match:
         return a
     places = np.searchsorted(b[0], a[0])
     places[places == len(b[0])] = 0
-    kept = b[0][places] == a[0]
-    return a[0][kept], np.minimum(a[1][kept], b[1][places[kept]])
+    kept = np.flatnonzero(b[0].take(places) == a[0])
+    return a[0].take(kept), np.minimum(a[1].take(kept), b[1].take(places.take(kept)))
 
 
 def documents_with_bit(columns: Columns, name: str) -> Numbers:
@@ -145,7 +148,7 @@ def _union(matches: list[tuple[Match, float]], count: int) -> Impacts:
 
 
 def _weighed(impacts: Impacts, weight: float) -> Impacts:
-    return impacts if weight == 1.0 else _table(weight)[impacts]
+    return impacts if weight == 1.0 else _table(weight).take(impacts)
 
 
 @lru_cache(maxsize=64)

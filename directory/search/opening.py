@@ -31,7 +31,7 @@ class OpenStates:
     _at: dict[datetime, States] = field(default_factory=dict)
     _held: dict[int, tuple[datetime, datetime, int]] = field(default_factory=dict)
 
-    def at(self, moment: datetime, documents: npt.NDArray[np.uint32]) -> States:
+    def at(self, moment: datetime, documents: npt.NDArray[np.int64]) -> States:
         """UNKNOWN, CLOSED or OPEN for each of the documents."""
         minute = moment.astimezone(UTC).replace(second=0, microsecond=0)
         states = self._at.get(minute)
@@ -40,8 +40,9 @@ class OpenStates:
             for old in list(self._at)[: 1 - KEPT_MINUTES]:
                 self._at.pop(old, None)
             self._at[minute] = states
-        found = states[documents]
-        for place in np.flatnonzero(found == ASK).tolist():
+        found = states.take(documents)
+        unasked = found == ASK
+        for place in np.flatnonzero(unasked).tolist() if unasked.any() else ():
             document = int(documents[place])
             found[place] = states[document] = self._ask(document, minute)
         return found

@@ -55,9 +55,9 @@ class ResultFacts:
 
 
 def nearness(miles: Floats, least_miles: Floats, has_agreement: npt.NDArray[np.bool_] | None) -> Floats:
-    """1 at the door, a half at ten miles. `miles` are infinite where a service names no point."""
+    """1 at the door, a half at ten miles. `miles` are not a number where a service names no point."""
     counted = np.maximum(miles, least_miles)
-    counted[np.isinf(counted)] = LOCAL_AREA_MILES
+    counted[np.isnan(counted)] = LOCAL_AREA_MILES
     if has_agreement is not None:
         counted = np.maximum(counted - AGREEMENT_MILES * has_agreement, 0.0)
     return 1.0 / (1.0 + counted / HALVING_MILES)

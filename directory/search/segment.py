@@ -70,6 +70,11 @@ class Segment:
     tokens: Tokens
     suggestions: Suggestions
 
+    def frequency(self, stem: str) -> int:
+        """How many documents hold a stem."""
+        number = self.stems.get(stem)
+        return 0 if number is None else int(self.postings.bounds[number + 1] - self.postings.bounds[number])
+
     def documents_of(self, stem: str) -> tuple[Numbers, Impacts]:
         """Documents that hold a stem anywhere, with impacts."""
         number = self.stems.get(stem)

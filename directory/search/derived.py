@@ -1,0 +1,61 @@
+"""What is worked out of a part's columns once and asked by every query: nothing here depends on the query's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from directory.search.columns import BIT_OF, PRECISIONS, Columns
+from directory.search.ranking import ACCEPTING_BOOST, FRESH_BOOST, FRESH_DAYS, LEAST_MILES
+
+TIE_STEP = 1e-9  # equals stand in a fixed order that favours nobody
+
+Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass
+class Derived:
+    """Facts of a part's documents at rest. Threads may share it: a race only works them out twice."""
+
+    columns: Columns
+    _priors: dict[int, Floats] = field(default_factory=dict)
+
+    def prior(self, day: int) -> Floats:
+        """What multiplies the score of each document on a day, whatever is asked: 1 and its small boosts."""
+        prior = self._priors.get(day)
+        if prior is None:
+            columns = self.columns
+            bit = BIT_OF["yes:accepting_now"]
+            accepting = (columns.bits[:, bit // 64] >> np.uint64(bit % 64)) & np.uint64(1)
+            prior = 1 + ACCEPTING_BOOST * accepting + FRESH_BOOST * (columns.verified >= day - FRESH_DAYS)
+            prior = prior * (1 - TIE_STEP * columns.tie)
+            self._priors.clear()
+            self._priors[day] = prior
+        return prior
+
+    @cached_property
+    def is_public(self) -> bool:
+        """Whether everybody may see every document."""
+        return not self.columns.visibility.any()
+
+    @cached_property
+    def has_doubles(self) -> bool:
+        """Whether some service is at several places."""
+        return bool(self.columns.is_multiple.any())
+
+    @cached_property
+    def helps_from_afar(self) -> Mask:
+        """Of the tail: help by phone or video that names no area, and so is there for everybody."""
+        columns = self.columns
+        remote = columns.is_remote[columns.tail :].copy()
+        remote[columns.areas.document - columns.tail] = False
+        return remote
+
+    @cached_property
+    def least_miles(self) -> Floats:
+        """How near each document can be said to be."""
+        return np.array([LEAST_MILES[precision] for precision in PRECISIONS])[self.columns.precision]

@@ -26,7 +26,10 @@ def link(feed: Feed) -> None:
     """Give every record its identity and its parents; refuse what belongs to nothing, merge what is there twice."""
     for table in TABLES:
         feed.of(table)
-    ids = {table: {record.ref for record in feed.records[table]} for table in TABLES}
+    named = {
+        table: {record.ref for record in feed.records[table] if record.original_id and record.values.get("name")}
+        for table in _UNITED
+    }
     names = {
         table: {str(record.values.get("name", "")): record.ref for record in reversed(feed.records[table])}
         for table in ("organization", "service", "location")
@@ -37,7 +40,7 @@ def link(feed: Feed) -> None:
         accepted[table] = {}
         kept: list[Record] = []
         for record in feed.records[table]:
-            code = _resolve(record, feed, accepted, ids, names) or _emptiness(record, addresses)
+            code = _resolve(record, feed, accepted, names) or _emptiness(record, addresses, named.get(table, set()))
             if code:
                 feed.refuse(record, code, "", record.values.get("name"))
                 continue
@@ -72,9 +75,7 @@ def _row_key(record: Record) -> str:
     return f"\x1f{record.file}\x1f{record.row}"
 
 
-def _resolve(
-    record: Record, feed: Feed, accepted: Index, ids: Mapping[str, set[str]], names: Mapping[str, Mapping[str, str]]
-) -> str | None:
+def _resolve(record: Record, feed: Feed, accepted: Index, names: Mapping[str, Mapping[str, str]]) -> str | None:
     """Set the parents of a record; the code of a refusal, or None."""
     targets = TABLES[record.table].links
     for column, ref in list(record.links.items()):
@@ -130,10 +131,13 @@ def _resolve_one(
     record.links[column] = found[0].ref
 
 
-def _emptiness(record: Record, addresses: Mapping[str, Record]) -> str | None:
+def _emptiness(record: Record, addresses: Mapping[str, Record], named: set[str]) -> str | None:
+    """The code for a row that says nothing. A nameless part of a record that another row names is something."""
     if "hours_empty" in record.flags:
         return "hours_empty"
     if record.table in _NAMED and not str(record.values.get("name") or "").strip():
+        if record.ref in named:
+            return None
         says_nothing = not any(value for name, value in record.values.items() if name not in ("status", "link_entity"))
         return "empty_row" if says_nothing else "name_missing"
     if record.table == "location":
@@ -190,8 +194,9 @@ def _identity_part(record: Record, name: str, addresses: Mapping[str, Record]) -
 
 def _one_id(table: str, group: list[Record], feed: Feed) -> list[Record]:
     """Several rows of one id: the same thing again, parts of one thing, or one id for rows that link elsewhere."""
-    first = group[0]
     if table in _UNITED:
+        group = sorted(group, key=lambda record: not record.values.get("name"))
+        first = group[0]
         for other in group[1:]:
             _unite(first, other, feed)
         return [first]

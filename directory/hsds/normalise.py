@@ -156,7 +156,9 @@ def _append(record: Record, column: str, words: str) -> None:
 
 def _service(record: Record, feed: Feed) -> list[Record]:
     typed = record.values.get("status")
-    if typed is None:
+    if typed is None and record.values.get("name") is None:
+        pass  # a part of a service that another row names
+    elif typed is None:
         record.values["status"] = "active"
         feed.note(record, "status", None, "active", "status_missing")
     else:

@@ -16,14 +16,14 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Final
 from uuid import UUID
 
 from core.errors import Conflict, GoldthreadError, InvalidInput, Sentence
 from core.identity import Identity
-from directory import actions
+from directory import actions, queries
 from directory.hsds.records import Feed, Plan
 from directory.imports.compare import Options, compare
 from directory.imports.files import open_feed
@@ -202,6 +202,11 @@ def _run(work: Callable[[], None], held: IO[str], desk: Desk, run_id: UUID, app_
 
 def _check(identity: Identity, desk: Desk, run_id: UUID) -> None:
     wishes = desk.wishes()
+    kept = queries.find_source_mapping(wishes.source)
+    if kept and not wishes.has_mapping and needs_mapping(desk):
+        desk.mapping_path.write_text(kept, encoding="utf-8")
+        wishes = replace(wishes, has_mapping=True)
+        desk.wish(wishes)
     plan = _plan(desk, wishes)
     report = {**as_dict(plan, dry_run=True, most_changes=MOST_STORED), "wishes": asdict(wishes)}
     actions.finish_import_check(
@@ -231,6 +236,7 @@ def _apply(identity: Identity, desk: Desk, run_id: UUID, confirmed: dict[str, An
         report=report,
         run_id=run_id,
         progress=_teller(desk, expected),
+        mapping=desk.mapping_path.read_text(encoding="utf-8") if wishes.has_mapping else "",
     )
     desk.clear()
 

@@ -477,7 +477,7 @@ def _judge_losses(work: _Work, services: list[Record], hidden: int) -> None:
                      " confirmed.", hidden=f"{hidden:,}", all=f"{len(services):,}")
             if options.show_inactive
             else Sentence("%(hidden)s of %(all)s services are inactive in the feed: they are loaded, and hidden from"
-                          " the public. If they are in fact open, import again with --show-inactive: they are then shown,"
-                          " marked: status not confirmed.", hidden=f"{hidden:,}", all=f"{len(services):,}")
+                          " the public. If they are in fact open, import again with --show-inactive: they are then"
+                          " shown, marked: status not confirmed.", hidden=f"{hidden:,}", all=f"{len(services):,}")
         )  # fmt: skip
         plan.notices.append(words)

@@ -133,6 +133,22 @@ class _Plan:
         return sorted(_wall_span(row, day) for row in rows if is_usable(row))
 
 
+def days_that_close(rows: Sequence[ScheduleRow], closing_days: Sequence[date]) -> Sequence[date]:
+    """The closed days of the county that count for a service: none for one that is open on all seven days.
+
+    Who is there on Sundays (a crisis line, a shelter, a warm line) is there on Thanksgiving; where not, a holiday row
+    of its own says so.
+    """
+    weekdays: set[int] = set()
+    for row in rows:
+        recurrence = recurrence_of(row)
+        if recurrence is None or is_exception(row) or not is_usable(row):
+            continue
+        if recurrence.interval == 1 and not (recurrence.month_days or recurrence.weeks or recurrence.year_days):
+            weekdays.update(range(7) if recurrence.freq == "DAILY" and not recurrence.weekdays else recurrence.weekdays)
+    return () if len(weekdays) == 7 else closing_days
+
+
 def status(rows: Sequence[ScheduleRow], now: datetime, zone: str, closing_days: Sequence[date] = ()) -> OpenStatus:
     """Open, closed or unknown at `now` (aware) for a place whose clock is `zone`.
 

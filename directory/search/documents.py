@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from core.db import current_config, db
 from directory import needs, queries
 from directory.facets import LANGUAGES, QUESTION_BY_CODE, Answer, Visibility
-from directory.hours import weekly_minutes
+from directory.hours import days_that_close, weekly_minutes
 from directory.models import ClosingDay, ListingChange, Location, Organization
 from directory.queries import Listing, Site
 from directory.search.listing import ListingDocument
@@ -119,7 +119,10 @@ class _Maker:
             maximum_age=listing.maximum_age,
             weekly=tuple(weekly) if weekly else None,
             schedule=tuple(rows),
-            closing_days=self._closing_days[None] + self._closing_days[listing.organization_id],
+            closing_days=(
+                *days_that_close(rows, self._closing_days[None]),
+                *self._closing_days[listing.organization_id],
+            ),
             zone=(site.timezone if site else None) or self._zone,
             verified_on=max([*checked, *answered], default=None),
             visibility=level,

@@ -19,7 +19,7 @@ from core.errors import Sentence
 from core.filters import miles
 from core.pages import translate
 from directory.facets import LANGUAGES, Answer, Precision
-from directory.hours import OpenStatus, ScheduleRow, is_usable, status
+from directory.hours import OpenStatus, ScheduleRow, days_that_close, is_usable, status
 from directory.queries import AddressLine, CostLine, Listing, PhoneLine, Site
 from directory.rules import CARD_GROUPS, FRESHNESS_DAYS, Freshness, freshness
 
@@ -139,7 +139,8 @@ def open_status(site: Site, moment: Moment) -> OpenStatus:
     """Open, closed or unknown now, by the same function as the filter."""
     if not site.schedules:
         return OpenStatus("unknown", None, None, HOURS_UNKNOWN)
-    return status(site.schedules, moment.now, site.timezone or moment.zone, moment.closing_days)
+    closing_days = days_that_close(site.schedules, moment.closing_days)
+    return status(site.schedules, moment.now, site.timezone or moment.zone, closing_days)
 
 
 def shorten(text: str, letters: int) -> str:

@@ -17,7 +17,7 @@ from core.errors import Sentence
 from core.layout import page_language
 from core.pages import translate
 from directory.facets import QUESTIONS, Answer
-from directory.hours import DayHours, OpenStatus, week_hours
+from directory.hours import DayHours, OpenStatus, days_that_close, week_hours
 from directory.hours.opening import clock_sentence
 from directory.needs import own_terms
 from directory.queries import CapacityLine, ContactLine, HousingLine, Listing, PhoneLine, Site, TermLine
@@ -279,7 +279,7 @@ def _week(site: Site, moment: Moment) -> tuple[DayView, ...]:
         return ()
     zone = site.timezone or moment.zone
     today = local_day(moment.now, zone)
-    days = week_hours(site.schedules, today, zone, moment.closing_days)
+    days = week_hours(site.schedules, today, zone, days_that_close(site.schedules, moment.closing_days))
     if not any(day.is_known or day.by_appointment for day in days):
         return ()
     return tuple(DayView(WEEKDAYS[day.day.weekday()], _lines(day), day.day == today) for day in days)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.errors import Sentence
-from directory.hours import ScheduleRow, row_holds_on, status, week_hours, week_minute, weekly_minutes
+from directory.hours import ScheduleRow, days_that_close, row_holds_on, status, week_hours, week_minute, weekly_minutes
 
 ZONE = "America/New_York"
 NINE_TO_FIVE = ScheduleRow(freq="WEEKLY", byday="MO,TU,WE,TH,FR", opens_at=time(9), closes_at=time(17))
@@ -159,6 +159,20 @@ def test_closing_days_close() -> None:
     assert status([NINE_TO_FIVE], at("2026-11-23T10:00"), ZONE, [day]).state == "closed"
     answer = status([ALWAYS], at("2026-11-22T10:00"), ZONE, [day])
     assert answer.until == at("2026-11-23T00:00")
+
+
+def test_the_countys_closed_days_do_not_close_what_is_open_on_all_seven_days() -> None:
+    days = [date(2026, 11, 26)]
+    evenings = ScheduleRow(freq="WEEKLY", byday="MO,TU,WE,TH,FR,SA,SU", opens_at=time(17), closes_at=time(1))
+    weekend = ScheduleRow(freq="WEEKLY", byday="SA,SU", opens_at=time(12), closes_at=time(14))
+    second_sunday = ScheduleRow(freq="MONTHLY", byday="2SU", opens_at=time(9), closes_at=time(12))
+    saturday = ScheduleRow(freq="WEEKLY", byday="SA", opens_at=time(9), closes_at=time(12))
+    assert not days_that_close([ALWAYS], days) and not days_that_close([evenings], days)
+    assert not days_that_close([NINE_TO_FIVE, weekend], days)
+    assert (
+        days_that_close([NINE_TO_FIVE], days) == days_that_close([NINE_TO_FIVE, saturday, second_sunday], days) == days
+    )
+    assert days_that_close([], days) == days
 
 
 def test_twenty_three_and_twenty_five_hour_days() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -149,7 +150,7 @@ def _text(words: Vocabulary, rng: np.random.Generator, length: int) -> list[str]
     return [words.words[number] for number in numbers.tolist()]
 
 
-def _hours(quick: random.Random) -> dict[str, tuple[tuple[int, int], ...] | tuple[ScheduleRow, ...] | None]:
+def _hours(quick: random.Random) -> dict[str, Any]:
     share = quick.random()
     if share < 0.6:
         opens, closes = quick.choice((480, 540, 600)), quick.choice((960, 1020, 1200))
@@ -167,7 +168,7 @@ def town_place(town: tuple[str, float, float, float, str], rng: random.Random) -
 
 
 def queries(count: int = 200) -> list[SearchQuery]:
-    """The mix: one to three words, 60 % with a radius, a tenth without words, a third with a filter, all with counts."""
+    """The mix: one to three words, 60 % with a radius, a tenth without words, a third filtered, all with counts."""
     rng, words = random.Random(99), vocabulary()
     common, middle, rare = words.words[33:150], words.words[150:800], words.words[800:4500]
     made = []
@@ -182,7 +183,7 @@ def queries(count: int = 200) -> list[SearchQuery]:
         near = number % 2 == 0 or browse
         place = town_place(rng.choices(TOWNS, [town[3] for town in TOWNS])[0], rng) if near else None
         share = rng.random()
-        filters: dict[str, tuple[str, ...]] = {}
+        filters: dict[str, Any] = {}
         if browse or share < 0.12:
             filters["needs"] = (rng.choice([need.code for need in all_needs()]),)
         elif share < 0.22:
@@ -204,7 +205,8 @@ def queries(count: int = 200) -> list[SearchQuery]:
 def typos(count: int = 100) -> list[tuple[str, str]]:
     """Words with one slip (a letter lost, added, changed or swapped) and what was meant."""
     rng, words = random.Random(6), vocabulary().words
-    known, made = set(words), []
+    known = set(words)
+    made: list[tuple[str, str]] = []
     candidates = [word for word in words[33:1500] if len(word) >= 6]
     while len(made) < count:
         word = rng.choice(candidates)

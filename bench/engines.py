@@ -231,7 +231,7 @@ class Fts5Sql(Fts5):
         placed = [number for number in numbers if not math.isnan(lat[number])]
         run_many(
             "INSERT INTO listing VALUES (?, ?, ?, ?, ?, ?)",
-            ((n, int(columns.service[n]), None if math.isnan(lat[n]) else lat[n], None if math.isnan(lat[n]) else lng[n],
+            ((n, int(columns.service[n]), *((lat[n], lng[n]) if lat[n] == lat[n] else (None, None)),
               int(columns.is_remote[n]), int(columns.placeless[n])) for n in numbers),
         )  # fmt: skip
         run_many("INSERT INTO box VALUES (?, ?, ?, ?, ?)", ((n, lat[n], lat[n], lng[n], lng[n]) for n in placed))

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 import gc
+import importlib.metadata
 import json
 import os
 import platform
 import resource
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
@@ -203,14 +205,10 @@ def machine() -> dict[str, str]:
     model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.processor())  # fmt: skip
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    import sqlite3
-
-    import tantivy
-
     return {
         "processor": model, "cores": str(os.cpu_count()), "memory": f"{memory:.0f} GiB",
         "system": f"{platform.system()} {platform.machine()}", "Python": platform.python_version(),
-        "numpy": np.__version__, "tantivy": tantivy.__version__, "SQLite": sqlite3.sqlite_version,
+        "numpy": np.__version__, "tantivy": importlib.metadata.version("tantivy"), "SQLite": sqlite3.sqlite_version,
         "load": f"{os.getloadavg()[0]:.1f} (one-minute load average at the end)",
     }  # fmt: skip
 

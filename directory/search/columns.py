@@ -9,7 +9,7 @@ import json
 import math
 import zlib
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, time
 from functools import lru_cache
@@ -110,21 +110,19 @@ class Columns:
         """All bits of one document."""
         return sum(int(word) << (64 * number) for number, word in enumerate(self.bits[document].tolist()))
 
-    def listing_id(self, document: int) -> str:
-        """The listing's id."""
-        return _text(self.listing_ids[document])
-
-    def service_id(self, document: int) -> str:
-        """The service's id."""
-        return _text(self.service_ids[document])
-
-    def location_id(self, document: int) -> str | None:
-        """The location's id, None without one."""
-        return _text(self.location_ids[document]) or None
+    def ids_of(self, documents: npt.NDArray[np.int64]) -> tuple[list[str], list[str], list[str]]:
+        """Listing, service and location ids of some documents; an empty one for no location."""
+        return (
+            _texts(self.listing_ids, documents),
+            _texts(self.service_ids, documents),
+            _texts(self.location_ids, documents),
+        )
 
 
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
+def _texts(values: Any, documents: npt.NDArray[np.int64]) -> list[str]:
+    if isinstance(values, np.ndarray):
+        return [value.decode() for value in values.take(documents).tolist()]
+    return [values[document] for document in documents.tolist()]
 
 
 @lru_cache(maxsize=65_536)

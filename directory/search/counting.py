@@ -35,12 +35,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """Matches that share services: `shown` are the places of all that stand for a service; `order` the places of
-    doubled ones, service by service, the shown one first; `starts` where each service begins in it."""
+    """Matches that share services: `shown` are the places of all that stand for a service; `order` the places of the
+    doubled ones, service by service; `starts` where each service begins in it, `lead` the shown one of each."""
 
     shown: Places
     order: Places
     starts: Places
+    lead: Places
 
 
 def count_answer(
@@ -49,27 +50,27 @@ def count_answer(
     """Count the services that are answered (None: all). Kinds of help are a service's own at all its places."""
     shown = None if sites is None else sites.shown
     if answered is not None:
-        shown = np.flatnonzero(answered) if shown is None else shown.take(np.flatnonzero(answered.take(shown)))
+        shown = answered.nonzero()[0] if shown is None else shown.take((answered.take(shown)).nonzero()[0])
     extra = None
     if sites is not None:
         # What the shown place lacks, another fitting place of the service may have: a language, being open.
-        order, starts = sites.order, sites.starts
-        lead = order.take(starts)
-        state = states.take(order)
-        bits = columns.bits.take(documents.take(order), axis=0)
+        order, starts, lead = sites.order, sites.starts, sites.lead
+        state, bits = states.take(order), columns.bits.take(documents.take(order), axis=0)
         if answered is not None:
             fits = answered.take(order)
-            state, bits = np.where(fits, state, np.uint8(0)), np.where(fits[:, None], bits, np.uint64(0))
+            if not fits.all():
+                state, bits = state * fits, bits * fits[:, None]
         states = states.copy()
-        states[lead] = np.maximum(states.take(lead), np.maximum.reduceat(state, starts))
-        more = np.bitwise_or.reduceat(bits, starts, axis=0) & ~bits.take(starts, axis=0)
+        states[lead] = np.maximum.reduceat(state, starts)
+        more = np.bitwise_or.reduceat(bits, starts, axis=0) & ~columns.bits.take(documents.take(lead), axis=0)
         if answered is not None:
-            more[~answered.take(lead)] = 0
-        extra = more[more.any(axis=1)]
+            more *= answered.take(lead)[:, None]
+        if more.any():
+            extra = more[more.any(axis=1)]
     if shown is not None:
         documents, states = documents.take(shown), states.take(shown)
     bit_counts = _bit_counts(columns, documents)
-    if extra is not None and len(extra):
+    if extra is not None:
         bit_counts = bit_counts + _row_counts(extra)
     return Counts(bit_counts, _term_counts(columns, documents), np.bincount(states, minlength=3)[:3], len(documents))
 
@@ -78,33 +79,29 @@ def facets_of(counts: Sequence[Counts], columns: Sequence[Columns]) -> Facets:
     """The counts of all parts together, most first."""
     if not counts:
         return Facets()
-    values = (counts[0].bits if len(counts) == 1 else np.sum([count.bits for count in counts], axis=0)).tolist()
+    bits = counts[0].bits if len(counts) == 1 else np.sum([count.bits for count in counts], axis=0)
     states = np.sum([count.states for count in counts], axis=0).tolist()
-    total = sum(count.total for count in counts)
-    question = {}
-    for code, yes_bit, no_bit in _QUESTION_BITS:
-        yes, no = values[yes_bit], values[no_bit]
-        question[code] = (yes, no, total - yes - no)
+    yes, no = bits.take(_YES_BITS), bits.take(_NO_BITS)
+    silent = sum(count.total for count in counts) - yes - no
+    values = bits.tolist()
     return Facets(
         need=_most_first([(code, values[bit]) for code, bit in _NEED_BITS if values[bit]]),
         term=_term_totals(counts, columns),
         language=_most_first([(code, values[bit]) for code, bit in _LANGUAGE_BITS if values[bit]]),
-        question=question,
+        question=dict(zip(QUESTION_CODES, zip(yes.tolist(), no.tolist(), silent.tolist(), strict=True), strict=True)),
         open=(states[2], states[1], states[0]),
     )
 
 
 def _term_totals(counts: Sequence[Counts], columns: Sequence[Columns]) -> tuple[tuple[str, int], ...]:
     if len(counts) == 1:
-        held = np.flatnonzero(counts[0].terms)
-        number = counts[0].terms.take(held)
-        order = np.argsort(-number, kind="stable")[:MOST_TERMS]
+        terms = counts[0].terms
+        order = np.argsort(-terms, kind="stable")[: min(MOST_TERMS, np.count_nonzero(terms))]
         names = columns[0].term_names
-        return tuple([(names[term], n) for term, n in zip(held.take(order).tolist(), number.take(order).tolist(),
-                                                          strict=True)])  # fmt: skip
+        return tuple(zip([names[term] for term in order.tolist()], terms.take(order).tolist(), strict=True))
     totals: dict[str, int] = {}
     for count, column in zip(counts, columns, strict=True):
-        held = np.flatnonzero(count.terms)
+        held = count.terms.nonzero()[0]
         for term, n in zip(held.tolist(), count.terms.take(held).tolist(), strict=True):
             name = column.term_names[term]
             totals[name] = totals.get(name, 0) + n
@@ -112,7 +109,7 @@ def _term_totals(counts: Sequence[Counts], columns: Sequence[Columns]) -> tuple[
 
 
 def _most_first(values: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(values, key=lambda value: (-value[1], value[0])))
+    return tuple([(name, -count) for count, name in sorted([(-count, name) for name, count in values])])
 
 
 def _bit_counts(columns: Columns, documents: Places) -> Counted:
@@ -121,7 +118,7 @@ def _bit_counts(columns: Columns, documents: Places) -> Counted:
     mask = np.zeros(columns.bitmap.shape[1] * 64, np.bool_)
     mask[documents] = True
     packed = np.packbits(mask, bitorder="little").view(np.uint64)
-    held = np.flatnonzero(packed)
+    held = packed.nonzero()[0]
     if len(held) * 2 < len(packed):  # a radius: most words are empty
         return np.asarray(
             np.bitwise_count(columns.bitmap.take(held, axis=1) & packed.take(held)).sum(axis=1, dtype=np.int64)
@@ -153,4 +150,5 @@ def _bits_named(kind: str) -> tuple[tuple[str, int], ...]:
 
 
 _NEED_BITS, _LANGUAGE_BITS = _bits_named("need"), _bits_named("language")
-_QUESTION_BITS = tuple((code, BIT_OF[f"yes:{code}"], BIT_OF[f"no:{code}"]) for code in QUESTION_CODES)
+_YES_BITS = np.array([BIT_OF[f"yes:{code}"] for code in QUESTION_CODES])
+_NO_BITS = np.array([BIT_OF[f"no:{code}"] for code in QUESTION_CODES])

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,7 @@ from directory.search.query import Facets, SearchItem, SearchQuery, SearchResult
 from directory.search.ranking import AGREEMENT_BOOST, OPEN_BOOST, nearness
 from directory.search.synonyms import Clause, clauses_of
 
+_Values = TypeVar("_Values", npt.NDArray[np.uint8], Numbers)
 GROUP_STEP = 1e7  # more than any sort key inside a group
 NO_DISTANCE = 5.0  # above the largest squared chord of the unit sphere, which is 4
 
@@ -67,24 +68,20 @@ class Plan:
 
 @dataclass(slots=True)
 class Matches:
-    """The documents of one part that answer a query: one document a service, its nearest fitting one.
+    """What of one part answers a query. `shown` are the places in `found` of the documents that stand for a service,
+    its nearest fitting one; None for all. `key` sorts those."""
 
-    `group` is None where all are near, `chord` and `is_local` where no place was asked, `impact` without words.
-    """
-
-    documents: Places
+    found: Narrowing
+    shown: Places | None
     key: Floats
     group: npt.NDArray[np.uint8] | None
-    chord: Floats | None
-    is_local: Mask | None
-    impact: npt.NDArray[np.uint8] | None
     counts: Counts | None
     within: int
 
     def group_sizes(self) -> npt.NDArray[np.int64]:
-        """How many are in each group."""
+        """How many services are in each group."""
         if self.group is None:
-            return np.array([len(self.documents), 0, 0, 0])
+            return np.array([len(self.key), 0, 0, 0])
         return np.bincount(self.group, minlength=len(GROUPS))
 
 
@@ -166,12 +163,15 @@ def narrow(view: PartView, plan: Plan, candidates: Candidates) -> Matches:
     counts = None
     if query.facets and states is not None:
         counts = count_answer(columns, found.documents, found.answered(), sites, states)
-    if sites is not None:
-        found.pick(sites.shown)
-        key = key.take(sites.shown)
-    return Matches(
-        found.documents, key, found.group, found.chord, found.is_local, found.impact, counts, found.count_within()
-    )
+    shown = None if sites is None else sites.shown
+    group, within = found.group, found.within
+    if shown is not None:
+        key = key.take(shown)
+        group, within = (None if group is None else group.take(shown)), (None if within is None else within.take(shown))
+    inside = 0
+    if within is not None:
+        inside = int(np.count_nonzero(within if group is None else within & (group == NEAR)))
+    return Matches(found, shown, key, group, counts, inside)
 
 
 class Narrowing:
@@ -190,7 +190,7 @@ class Narrowing:
     def keep(self, kept: Mask | None) -> None:
         """Keep where true; None keeps all."""
         if kept is not None:
-            places = np.flatnonzero(kept)
+            places = kept.nonzero()[0]
             if len(places) < len(kept):
                 self.pick(places)
 
@@ -205,12 +205,6 @@ class Narrowing:
     def answered(self) -> Mask | None:
         """Which ones count in the total; None for all."""
         return None if self.group is None else self.group <= REMOTE
-
-    def count_within(self) -> int:
-        """How many are inside the radius and near."""
-        if self.within is None:
-            return 0
-        return int(np.count_nonzero(self.within if self.group is None else self.within & (self.group == NEAR)))
 
 
 def _candidates(part: Part, plan: Plan) -> Candidates:
@@ -249,7 +243,7 @@ def _narrowed(
     found: Found, weight: float, documents: Numbers, weakest: npt.NDArray[np.uint8], score: Floats
 ) -> tuple[Numbers, npt.NDArray[np.uint8], Floats]:
     impacts = found.among(documents)
-    kept = np.flatnonzero(impacts)
+    kept = impacts.nonzero()[0]
     impacts = impacts.take(kept)
     score = score.take(kept) + impacts * np.float64(weight / 255)
     return documents.take(kept), np.minimum(weakest.take(kept), impacts), score
@@ -257,13 +251,15 @@ def _narrowed(
 
 def _browsed(columns: Columns, query: SearchQuery, ranges: npt.NDArray[np.int64] | None) -> Numbers:
     """The candidates of a query without words: the shortest list that holds them all."""
+    if len(query.needs) == 1 and len(query.terms) != 1:
+        documents = documents_with_bit(columns, f"need:{query.needs[0]}")
+        return documents if ranges is None else _cut(documents, documents, ranges)[0]
+    if len(query.terms) == 1:
+        documents = columns.term_labels.documents(query.terms[0])
+        return documents if ranges is None else _cut(documents, documents, ranges)[0]
     if ranges is not None:
         pieces = [np.arange(start, end, dtype=np.uint32) for start, end in ranges.reshape(-1, 2).tolist()]
         return np.concatenate(pieces) if pieces else np.zeros(0, np.uint32)
-    if len(query.terms) == 1:
-        return columns.term_labels.documents(query.terms[0])
-    if len(query.needs) == 1:
-        return documents_with_bit(columns, f"need:{query.needs[0]}")
     return np.arange(columns.count, dtype=np.uint32)
 
 
@@ -282,7 +278,7 @@ def _ranges(columns: Columns, query: SearchQuery) -> npt.NDArray[np.int64] | Non
         if box.west_deg > box.east_deg or box.east_deg - box.west_deg >= 360:
             runs += (start, end)
             continue
-        low, high = np.searchsorted(columns.lng[start:end], (box.west_deg, np.nextafter(box.east_deg, 999))).tolist()
+        low, high = columns.lng[start:end].searchsorted((box.west_deg, math.nextafter(box.east_deg, 999))).tolist()
         if low < high:
             runs += (start + low, start + high)
     if columns.tail < columns.count:
@@ -290,11 +286,9 @@ def _ranges(columns: Columns, query: SearchQuery) -> npt.NDArray[np.int64] | Non
     return np.array(runs, np.int64)
 
 
-def _cut(
-    documents: Numbers, impacts: npt.NDArray[np.uint8], ranges: npt.NDArray[np.int64]
-) -> tuple[Numbers, npt.NDArray[np.uint8]]:
+def _cut(documents: Numbers, impacts: _Values, ranges: npt.NDArray[np.int64]) -> tuple[Numbers, _Values]:
     """The part of a list inside the ranges, by binary search."""
-    edges = np.searchsorted(documents, ranges.astype(np.uint32)).tolist()
+    edges = documents.searchsorted(ranges.astype(np.uint32)).tolist()
     pieces = [slice(edges[n], edges[n + 1]) for n in range(0, len(edges), 2) if edges[n] < edges[n + 1]]
     if not pieces:
         return documents[:0], impacts[:0]
@@ -382,7 +376,7 @@ def _place(view: PartView, query: SearchQuery, found: Narrowing) -> None:
     most = NO_DISTANCE if query.radius_m is None else _chord_of(query.radius_m)
     found.within = found.chord <= most  # no point: not a number, which is never inside
     placed = np.where(found.within, np.uint8(NEAR), np.uint8(len(GROUPS)))
-    start = int(np.searchsorted(documents, columns.tail))
+    start = int(documents.searchsorted(columns.tail))
     found.is_local = np.zeros(len(documents), np.bool_)
     if start < len(documents):
         tail = documents[start:] - columns.tail
@@ -406,6 +400,9 @@ def _served(view: PartView, area_codes: Sequence[str]) -> tuple[Mask, Mask]:
         target = widely if code.startswith(WORLDWIDE_AREAS) else locally
         target[columns.areas.documents(code) - columns.tail] = True
     return locally, widely
+
+
+_FIRST = np.zeros(1, np.int64)
 
 
 def _chord_of(radius_m: float) -> float:
@@ -448,22 +445,29 @@ def _scores(view: PartView, plan: Plan, found: Narrowing) -> Floats:
 
 
 def _sites(columns: Columns, found: Narrowing, key: Floats) -> Sites | None:
-    """Which matches stand for their service: the best group, the nearest, the best. None: nothing is doubled."""
+    """Which matches stand for their service: the best group, then the nearest (no place asked: the best). None: all."""
     doubled = columns.is_multiple.take(found.documents)
-    some = np.flatnonzero(doubled)
+    some = doubled.nonzero()[0]
     if not len(some):
         return None
-    service = columns.service.take(found.documents.take(some))
-    distance = key if found.chord is None else found.chord
-    by = [key.take(some), distance.take(some), service]
-    if found.group is not None:
-        by.insert(2, found.group.take(some))
-    order = np.lexsort(by)  # no point: not a number, which sorts last
-    service = service.take(order)
-    starts = np.flatnonzero(np.concatenate([[True], service[1:] != service[:-1]]))
-    order = some.take(order)
-    doubled[order.take(starts)] = False
-    return Sites(np.flatnonzero(~doubled), order, starts)
+    # Service and place in one number: one plain sort, which is several times faster than sorting by two keys.
+    both = (columns.service.take(found.documents.take(some)).astype(np.int64) << 32) | some
+    both.sort()
+    service, order = both >> 32, both & 0xFFFFFFFF
+    worth = key if found.chord is None else found.chord
+    worth = worth.take(order)
+    if found.chord is not None:
+        worth[np.isnan(worth)] = NO_DISTANCE
+        if found.group is not None:
+            worth += found.group.take(order) * (2 * NO_DISTANCE)
+    starts = np.concatenate([_FIRST, (service[1:] != service[:-1]).nonzero()[0] + 1])
+    lengths = np.diff(starts, append=len(order))
+    is_best = worth == np.repeat(np.minimum.reduceat(worth, starts), lengths)
+    best = is_best.nonzero()[0]
+    owner = service.take(best)
+    lead = order.take(best[np.concatenate([[True], owner[1:] != owner[:-1]])])
+    doubled[lead] = False
+    return Sites((~doubled).nonzero()[0], order, starts, lead)
 
 
 def _page(views: Sequence[PartView], plan: Plan, found: Sequence[Matches]) -> tuple[SearchItem, ...]:
@@ -474,19 +478,20 @@ def _page(views: Sequence[PartView], plan: Plan, found: Sequence[Matches]) -> tu
     for number, matches in enumerate(found):
         key, places = matches.key, None
         if query.yes and not query.include_not_stated and matches.group is not None:
-            places = np.flatnonzero(matches.group != NOT_STATED)
+            places = (matches.group != NOT_STATED).nonzero()[0]
             key = key.take(places)
-        chosen = np.argpartition(key, wanted - 1)[:wanted] if len(key) > wanted else np.arange(len(key))
+        chosen: Places = np.argpartition(key, wanted - 1)[:wanted] if len(key) > wanted else np.arange(len(key))
         key = key.take(chosen)
-        chosen = chosen if places is None else places.take(chosen)
+        for more in (places, matches.shown):
+            chosen = chosen if more is None else more.take(chosen)
         best += zip(key.tolist(), [number] * len(key), chosen.tolist(), strict=True)
     best.sort()
     best = best[wanted - query.size : wanted]
     used = [view for view in views if view.part.columns.count]
     items: dict[tuple[int, int], SearchItem] = {}
     for number, matches in enumerate(found):
-        places = [place for _, one, place in best if one == number]
-        if places:
-            made = items_of(used[number], plan, matches, np.array(places))
-            items.update(zip([(number, place) for place in places], made, strict=True))
+        chosen_here = [place for _, one, place in best if one == number]
+        if chosen_here:
+            made = items_of(used[number], plan, matches.found, np.array(chosen_here))
+            items.update(zip([(number, place) for place in chosen_here], made, strict=True))
     return tuple(items[number, place] for _, number, place in best)

@@ -66,7 +66,7 @@ class Found:
         if self._list is not None:
             return self._list
         assert self._dense is not None
-        documents = np.flatnonzero(self._dense != 0)
+        documents = (self._dense != 0).nonzero()[0]
         return documents.astype(np.uint32), self._dense.take(documents)
 
     def among(self, documents: Numbers) -> Impacts:
@@ -77,7 +77,7 @@ class Found:
         listed, impacts = self._list
         if not len(listed):
             return np.zeros(len(documents), np.uint8)
-        places = np.searchsorted(listed, documents)
+        places = listed.searchsorted(documents)
         places[places == len(listed)] = 0
         return impacts.take(places) * (listed.take(places) == documents)
 
@@ -109,9 +109,9 @@ def intersect(a: Match, b: Match) -> Match:
         a, b = b, a
     if not len(a[0]):
         return a
-    places = np.searchsorted(b[0], a[0])
+    places = b[0].searchsorted(a[0])
     places[places == len(b[0])] = 0
-    kept = np.flatnonzero(b[0].take(places) == a[0])
+    kept = (b[0].take(places) == a[0]).nonzero()[0]
     return a[0].take(kept), np.minimum(a[1].take(kept), b[1].take(places.take(kept)))
 
 
@@ -122,7 +122,7 @@ def documents_with_bit(columns: Columns, name: str) -> Numbers:
         return _NOTHING[0]
     if columns.bitmap is not None:
         row = np.unpackbits(columns.bitmap[bit].view(np.uint8), bitorder="little")
-        return np.flatnonzero(row).astype(np.uint32)
+        return row.nonzero()[0].astype(np.uint32)
     return np.flatnonzero((columns.bits[:, bit // 64] >> np.uint64(bit % 64)) & np.uint64(1)).astype(np.uint32)
 
 

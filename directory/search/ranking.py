@@ -10,7 +10,7 @@ miles wherever the person is (directory.md section 9).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -37,23 +37,6 @@ SHOWN_PRECISIONS = (Precision.EXACT, Precision.STREET, Precision.ZIP, Precision.
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultFacts:
-    """What the reasons of one result are made of. `impact` is the weakest match of a typed word, None without words."""
-
-    impact: int | None
-    distance_m: float | None
-    precision: str
-    group: str
-    place: str | None
-    serves_place: bool
-    is_open_asked: bool
-    is_accepting: bool
-    days_since_check: int | None
-    agreement: str
-    unanswered: Sequence[str] = ()
-
-
 def nearness(miles: Floats, least_miles: Floats, has_agreement: npt.NDArray[np.bool_] | None) -> Floats:
     """1 at the door, a half at ten miles. `miles` are not a number where a service names no point."""
     counted = np.maximum(miles, least_miles)
@@ -63,44 +46,66 @@ def nearness(miles: Floats, least_miles: Floats, has_agreement: npt.NDArray[np.b
     return 1.0 / (1.0 + counted / HALVING_MILES)
 
 
-def reasons_of(facts: ResultFacts) -> tuple[Sentence, ...]:
-    """Why a result stands where it stands, the weightiest first."""
+def reasons_of(
+    *,
+    impact: int | None,
+    distance_m: float | None,
+    precision: str,
+    group: str,
+    place: str | None,
+    is_open_asked: bool,
+    is_accepting: bool,
+    days_since_check: int | None,
+    agreement: str,
+    unanswered: Sequence[str],
+) -> tuple[Sentence, ...]:
+    """Why a result stands where it stands, the weightiest first.
+
+    `impact` is the weakest match of a typed word, None without words; `place` is named where the service serves it.
+    """
     reasons: list[Sentence] = []
-    if facts.impact is not None:
-        reasons.append(_NAMED if facts.impact >= NAMED_IMPACT else _MENTIONED)
-    if facts.distance_m is not None:
-        reasons.append(_distance(facts.distance_m / METRES_PER_MILE, facts.precision))
-    if facts.serves_place and facts.place:
-        reasons.append(Sentence("Serves %(place)s", place=facts.place))
-    elif facts.group == "remote":
+    if impact is not None:
+        reasons.append(_NAMED if impact >= NAMED_IMPACT else _MENTIONED)
+    if distance_m is not None:
+        tenths = round(distance_m / METRES_PER_MILE * 10)
+        reasons.append(_exactly(tenths) if precision in _EXACT else _about(max(1, round(tenths / 10))))
+    if place:
+        reasons.append(Sentence("Serves %(place)s", place=place))
+    elif group == "remote":
         reasons.append(_REMOTE)
-    elif facts.group == "unplaced":
+    elif group == "unplaced":
         reasons.append(_UNPLACED)
-    if facts.agreement:
-        reasons.append(Sentence("Priority access: %(terms)s", terms=facts.agreement))
-    if facts.is_accepting:
+    if agreement:
+        reasons.append(Sentence("Priority access: %(terms)s", terms=agreement))
+    if is_accepting:
         reasons.append(_ACCEPTING)
-    if facts.is_open_asked:
+    if is_open_asked:
         reasons.append(_OPEN)
-    if facts.days_since_check is not None and facts.days_since_check <= FRESH_DAYS:
-        reasons.append(_checked(facts.days_since_check))
-    for code in facts.unanswered:
+    if days_since_check is not None and days_since_check <= FRESH_DAYS:
+        reasons.append(_checked(days_since_check))
+    for code in unanswered:
         reasons.append(Sentence("Does not say: %(question)s", question=QUESTION_BY_CODE[code].label))
     return tuple(reasons)
 
 
-def _distance(miles: float, precision: str) -> Sentence:
-    if precision == Precision.EXACT or precision == Precision.STREET:
-        return Sentence("%(miles)s miles away", miles=f"{miles:.1f}")
-    return Sentence("About %(miles)s miles away", miles=str(max(1, round(miles))))
+@lru_cache(maxsize=4096)
+def _exactly(tenths: int) -> Sentence:
+    return Sentence("%(miles)s miles away", miles=f"{tenths / 10:.1f}")
 
 
+@lru_cache(maxsize=1024)
+def _about(miles: int) -> Sentence:
+    return Sentence("About 1 mile away") if miles == 1 else Sentence("About %(miles)s miles away", miles=str(miles))
+
+
+@lru_cache(maxsize=1024)
 def _checked(days: int) -> Sentence:
     if days <= 0:
         return Sentence("Checked today")
     return Sentence("Checked yesterday") if days == 1 else Sentence("Checked %(days)s days ago", days=days)
 
 
+_EXACT = (Precision.EXACT, Precision.STREET)
 _NAMED = Sentence("Fits your words in its name or kind of help")
 _MENTIONED = Sentence("Mentions your words")
 _REMOTE = Sentence("Helps from afar: by phone, online or across the state")

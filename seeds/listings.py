@@ -312,11 +312,15 @@ def _add_checks(pile: Pile, task: Task, service_id: UUID) -> None:
         return
     luck = chance(f"checks/{task.key}")
     methods: Sequence[str] = ("call", "call", "call", "visit", "email", "provider", "web")
+    together = luck.choice(methods)
+    is_secret = any(site.is_withheld for site in task.sites)
     for group in ("hours", "phone", "eligibility", "cost", "papers", "address", "text"):
+        if group == "address" and (is_secret or not task.sites):
+            continue
         # Hours and phone are asked together; the rest is often older.
         ago = days if group in ("hours", "phone") else days + luck.randrange(0, 500)
         outcome = "no answer" if group == "phone" and luck.random() < 0.04 else "right"
         pile.add(
             "verification", f"{task.key}/{group}", service_id=service_id, field_group=group, outcome=outcome,
-            method=luck.choice(methods), checked_by=luck.choice(STEWARDS), checked_at=pile.moment(ago),
+            method=together if group in ("hours", "phone") else luck.choice(methods), checked_by=luck.choice(STEWARDS), checked_at=pile.moment(ago),
         )  # fmt: skip

@@ -20,6 +20,7 @@ from whitenoise import WhiteNoise
 import accounts.cli
 import accounts.views
 import audit.actions
+import care.models  # noqa: F401 (its tables must be known)
 import audit.cli
 import audit.views
 import directory.api
@@ -48,6 +49,7 @@ NAVIGATION = (
     accounts.views.navigation,
     audit.views.navigation,
 )
+WAITING = (directory.views.steward.waiting,)  # what the start page counts for whoever signed in
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -74,6 +76,7 @@ def create_app(config: Config | None = None) -> Flask:
     init_sign_in(app, config, limit=limiter.limit(config.sign_in_rate, methods=["POST"]))
     init_filters(app, config.timezone)
     init_layout(app, config, version=release(), navigation=NAVIGATION)
+    app.extensions["goldthread_waiting"] = WAITING
     init_errors(app)
     for blueprint in (
         directory.views.blueprint,

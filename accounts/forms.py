@@ -21,7 +21,7 @@ def choices_of(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in pairs]
 
 
-class CheckboxesField(SelectMultipleField):
+class MultiCheckboxField(SelectMultipleField):
     """Several choices as check boxes."""
 
     widget = ListWidget(prefix_label=False)
@@ -47,13 +47,13 @@ class AddUserForm(ProfileForm):
         validators=[DataRequired(Sentence("Write your e-mail address.")), Length(max=200)],
         render_kw={"autocomplete": "off"},
     )
-    roles = CheckboxesField(Sentence("Roles"))
+    roles = MultiCheckboxField(Sentence("Roles"))
 
 
 class RolesForm(FlaskForm):
     """The roles of an account."""
 
-    roles = CheckboxesField(Sentence("Roles"))
+    roles = MultiCheckboxField(Sentence("Roles"))
 
 
 class DisableForm(FlaskForm):

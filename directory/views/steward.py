@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from flask import request, url_for
 
+from core.clock import now_utc
 from core.errors import Sentence
 from core.identity import Identity, Permission
 from core.layout import NavigationItem
+from directory import queries
 from directory.views import (
     steward_care,
     steward_hours,
@@ -28,6 +30,7 @@ __all__ = [
     "steward_listings",
     "steward_parts",
     "steward_start",
+    "waiting",
 ]
 
 
@@ -37,3 +40,15 @@ def navigation(identity: Identity) -> Sequence[NavigationItem]:
         return []
     here = (request.endpoint or "").startswith("steward.")
     return [NavigationItem(Sentence("Keep the directory"), url_for("steward.start"), here)]
+
+
+def waiting(identity: Identity) -> Sequence[NavigationItem]:
+    """What waits for a steward, with counts, for the start page of everybody."""
+    if not identity.may(Permission.EDIT_DIRECTORY):
+        return []
+    found = queries.count_waiting(now_utc())
+    return [
+        NavigationItem(Sentence("Reported problems"), url_for("steward.reports"), count=found.open_reports),
+        NavigationItem(Sentence("Imports under way"), url_for("steward.imports"), count=found.running_imports),
+        NavigationItem(Sentence("Expired figures"), url_for("steward.capacities"), count=found.expired_capacities),
+    ]

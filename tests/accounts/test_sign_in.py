@@ -228,7 +228,7 @@ def test_second_step_is_set_up_at_the_first_sign_in(app: Flask, turned: Clock) -
     guess(browser, FAY, PASSWORD)
     page = browser.send("/profile/second-step", setup="authenticator")
     assert 'src="data:image/svg+xml' in page.text
-    key = page.text.split('class="gt-code">')[1].split("<")[0].replace("-", "").replace(" ", "")
+    key = page.text.split("data-key>")[1].split("<")[0].replace("-", "").replace(" ", "")
     done = browser.post(
         "/sign-in/code", data={"csrf_token": browser.token("/sign-in/code"), "code": code_at(key, turned.moment)}
     )

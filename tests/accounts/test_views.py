@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from accounts import queries
+from accounts.rules import ROLE_NAMES
 from core import clock
 from core.db import db
 from tests.cast import CAL, CAST, MAX, STELLA, Browser, code_at, make_user
@@ -159,3 +160,15 @@ def test_first_administrator_comes_from_the_command_line(app: Flask) -> None:
     assert account is not None and account.roles == {"admin"}
     assert "There is an account with this address already" in run(args=args).output
     assert STELLA.email not in result.output
+
+
+def test_steward_sees_what_waits_and_a_coordinator_does_not(sign_in_as: SignIn) -> None:
+    assert "Reported problems" in sign_in_as("stella").get("/start").text
+    page = sign_in_as("cal").get("/start").text
+    assert "Reported problems" not in page and "Nothing waits for you" in page
+
+
+def test_roles_are_check_boxes(sign_in_as: SignIn) -> None:
+    browser = sign_in_as("sam")
+    page = browser.get(confirm(browser, "/users/add")).text
+    assert page.count('class="usa-checkbox__input') == len(ROLE_NAMES) and "usa-radio" not in page

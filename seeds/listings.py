@@ -322,5 +322,6 @@ def _add_checks(pile: Pile, task: Task, service_id: UUID) -> None:
         outcome = "no answer" if group == "phone" and luck.random() < 0.04 else "right"
         pile.add(
             "verification", f"{task.key}/{group}", service_id=service_id, field_group=group, outcome=outcome,
-            method=together if group in ("hours", "phone") else luck.choice(methods), checked_by=luck.choice(STEWARDS), checked_at=pile.moment(ago),
+            method=together if group in ("hours", "phone") else luck.choice(methods),
+            checked_by=luck.choice(STEWARDS), checked_at=pile.moment(ago),
         )  # fmt: skip

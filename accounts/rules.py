@@ -21,6 +21,7 @@ ROLE_NAMES: Mapping[str, Sentence] = MappingProxyType(
     {
         "enrollee": Sentence("Enrollee"),
         "family": Sentence("Family member"),
+        "mentor": Sentence("Recovery mentor"),
         "coordinator": Sentence("Coordinator"),
         "supervisor": Sentence("Supervisor of coordinators"),
         "fiscal_approver": Sentence("Fiscal approver"),
@@ -36,22 +37,51 @@ ROLE_NAMES: Mapping[str, Sentence] = MappingProxyType(
 ROLES = tuple(ROLE_NAMES)
 
 _OWN = frozenset({Permission.SEE_OWN_PAGES})
-_FIELD_WORK = _OWN | {Permission.SEE_COORDINATOR_LISTINGS}
+_RECORD = _OWN | {Permission.SEE_OWN_RECORD}
+_FIELD_WORK = _OWN | {
+    Permission.SEE_COORDINATOR_LISTINGS,
+    Permission.SEE_ENROLLEES,
+    Permission.WRITE_CARE,
+    Permission.BREAK_GLASS,
+    Permission.SEE_AGREEMENTS,
+    Permission.SEE_GAPS,
+}
+_LEAD = _FIELD_WORK | {Permission.ASSIGN_COORDINATORS, Permission.DECIDE_GAPS, Permission.SEE_OUTCOMES}
 _WATCH = _OWN | {Permission.SEE_TRAIL}
 ROLE_PERMISSIONS: Mapping[str, frozenset[Permission]] = MappingProxyType(
     {
-        "enrollee": _OWN,
-        "family": _OWN,
+        "enrollee": _RECORD,
+        "family": _RECORD,
+        "mentor": _RECORD | {Permission.SEE_ENROLLEES},
         "coordinator": _FIELD_WORK,
-        "supervisor": _FIELD_WORK,
+        "supervisor": _LEAD | {Permission.EDIT_AGREEMENTS},
         "fiscal_approver": _OWN,
         "payer": _OWN,
         "reconciler": _OWN,
-        "director": _WATCH,
-        "auditor": _WATCH,
-        "privacy_officer": _WATCH,
-        "steward": _FIELD_WORK
-        | {Permission.EDIT_DIRECTORY, Permission.IMPORT_FEEDS, Permission.SEE_RESTRICTED_LISTINGS},
+        "director": _WATCH
+        | {
+            Permission.SEE_COORDINATOR_LISTINGS,
+            Permission.SEE_ENROLLEES,
+            Permission.ASSIGN_COORDINATORS,
+            Permission.SEE_AGREEMENTS,
+            Permission.EDIT_AGREEMENTS,
+            Permission.SEE_GAPS,
+            Permission.DECIDE_GAPS,
+            Permission.SEE_OUTCOMES,
+            Permission.SEE_BREAK_GLASS,
+        },
+        "auditor": _WATCH
+        | {Permission.SEE_ENROLLEES, Permission.SEE_AGREEMENTS, Permission.SEE_GAPS, Permission.SEE_OUTCOMES},
+        "privacy_officer": _WATCH | {Permission.SEE_BREAK_GLASS},
+        "steward": _OWN
+        | {
+            Permission.SEE_COORDINATOR_LISTINGS,
+            Permission.EDIT_DIRECTORY,
+            Permission.IMPORT_FEEDS,
+            Permission.SEE_RESTRICTED_LISTINGS,
+            Permission.SEE_AGREEMENTS,
+            Permission.EDIT_AGREEMENTS,
+        },
         "admin": _OWN | {Permission.MANAGE_USERS},
     }
 )

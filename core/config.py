@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 PREFIX = "GOLDTHREAD_"
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("development", "production", "test")
-SECRET_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key")
+SECRET_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "data_keys")
 
 
 class BadSetting(Exception):
@@ -34,6 +34,7 @@ class Config:
     password_salt: str = field(default="", repr=False)
     totp_key: str = field(default="", repr=False)
     recovery_key: str = field(default="", repr=False)
+    data_keys: str = field(default="", repr=False)
     public_url: str = "http://127.0.0.1:8000"
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     proxy_count: int = 0
@@ -102,6 +103,7 @@ class Config:
             "password_salt": "146585145368132386173505678016728509634",
             "totp_key": "qL0Wm4rTzHMnb2QMlBvLjDUbNmTEcXv3",
             "recovery_key": "7sQ9fRWsF0v7sK2n0aHq6bFz8S1mUrN9HhYx3n1mUoM=",
+            "data_keys": "1:dGVzdC1kYXRhLWtleS1vZi10aGUtdGVzdC1zdWl0ZSE",
             "search_rate": "100000 per minute",
             "suggestion_rate": "100000 per minute",
             "sign_in_rate": "100000 per minute",
@@ -161,12 +163,18 @@ def _kept_secret(folder: Path, name: str) -> str:
     """The secret in `folder`, made when it is not there. Two processes that start at once get the same one."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / name
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(32) + ("=" if name == "recovery_key" else ""))
+    if not path.exists():
+        secret = secrets.token_urlsafe(32)
+        fresh = folder / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write({"recovery_key": f"{secret}=", "data_keys": f"1:{secret}"}.get(name, secret))
+        try:
+            os.link(fresh, path)  # appears whole, and only if no other process was quicker
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
     return path.read_text(encoding="ascii").strip()
 
 

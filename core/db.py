@@ -14,13 +14,14 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, Text, TypeDecorator, Uuid, event
+from sqlalchemy import BigInteger, DateTime, Engine, Integer, LargeBinary, MetaData, Text, TypeDecorator, Uuid, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, registry
 from sqlalchemy.pool import NullPool
 
 from core.config import Config
+from core.crypto import is_sealed
 from core.errors import Sentence, Unavailable
 
 BUSY_TIMEOUT_MS = 10_000  # security.md, Reliability
@@ -51,6 +52,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Sealed(TypeDecorator[bytes]):
+    """A column that takes sealed bytes only (core.crypto): plain text never reaches the driver."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """The value as it is; anything that is not sealed is a bug and is refused."""
+        if value is not None and not is_sealed(value):
+            raise ValueError("This column takes sealed values only.")
+        return value
 
 
 class Base(DeclarativeBase):

@@ -17,6 +17,17 @@ class Permission(StrEnum):
     SEE_RESTRICTED_LISTINGS = "see restricted listings"
     MANAGE_USERS = "manage users"
     SEE_TRAIL = "see the audit trail"
+    SEE_ENROLLEES = "see enrollees"
+    WRITE_CARE = "write in enrollees' records"
+    ASSIGN_COORDINATORS = "enroll people and assign coordinators"
+    BREAK_GLASS = "open a record in an emergency"
+    SEE_BREAK_GLASS = "review emergency access"
+    SEE_AGREEMENTS = "see agreements"
+    EDIT_AGREEMENTS = "edit agreements"
+    SEE_GAPS = "see unmet need"
+    DECIDE_GAPS = "propose purchases for unmet need"
+    SEE_OUTCOMES = "see program outcomes"
+    SEE_OWN_RECORD = "see one's own record"
 
 
 @dataclass(frozen=True, slots=True)

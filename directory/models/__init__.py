@@ -3,6 +3,7 @@
 HSDS: https://docs.openreferral.org/en/3.1.1/. Unknown is NULL, never "no".
 """
 
+from directory.models.agreement import Agreement, AgreementService, AgreementVersion
 from directory.models.contact import Contact, Language, Phone, Schedule
 from directory.models.feed import ImportRun, Source, SourceRecord, Tombstone
 from directory.models.organization import Funding, Organization, OrganizationIdentifier, Program, Url
@@ -59,6 +60,9 @@ HSDS_TABLES = {
 
 __all__ = [
     "HSDS_TABLES",
+    "Agreement",
+    "AgreementService",
+    "AgreementVersion",
     "Accessibility",
     "Address",
     "Attribute",

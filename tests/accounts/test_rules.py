@@ -30,7 +30,7 @@ def test_every_role_has_a_name_and_permissions() -> None:
         (Permission.EDIT_DIRECTORY, {"steward"}),
         (Permission.IMPORT_FEEDS, {"steward"}),
         (Permission.SEE_RESTRICTED_LISTINGS, {"steward"}),
-        (Permission.SEE_COORDINATOR_LISTINGS, {"steward", "coordinator", "supervisor"}),
+        (Permission.SEE_COORDINATOR_LISTINGS, {"steward", "coordinator", "supervisor", "director"}),
         (Permission.MANAGE_USERS, {"admin"}),
         (Permission.SEE_TRAIL, {"auditor", "director", "privacy_officer"}),
     ],

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from core.config import ROOT, Config
+from core.config import ROOT, SECRET_NAMES, Config
 from core.doctor import SQLITE_PRAGMAS, examine, file_system_of, locked_versions, newest_revision, sqlite_findings
 
-SECRETS = {name: f"{name}-{'x' * 40}" for name in ("secret_key", "password_salt", "totp_key", "recovery_key")}
+SECRETS = {name: f"{name}-{'x' * 40}" for name in SECRET_NAMES}
 
 
 def safe(tmp_path: Path, **changes: Any) -> Config:

@@ -1,0 +1,192 @@
+"""What care decides: who stands how to a person and sees which groups, referral transitions, clocks; no storage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from care.fields import Group
+from core.errors import Decision, Sentence
+
+CASELOAD: Final = 12  # enrollees a coordinator, the program's ratio
+ACCESS_CLOCK: Final = timedelta(hours=24)  # SPOA referral to first access
+LINKAGE_CLOCK: Final = timedelta(days=7)  # discharge to psychiatric linkage
+GLASS_TIME: Final = timedelta(minutes=60)  # security.md: break-glass
+FIRST_DAYS: Final = 30
+ALL_GROUPS: Final = frozenset(Group)
+
+
+class Standing(StrEnum):
+    """How a viewer stands to a person; the first that applies decides what is seen."""
+
+    OWN = "own record"
+    COORDINATOR = "coordinator"
+    SUPERVISOR = "supervisor"
+    EMERGENCY = "emergency"
+    MENTOR = "recovery mentor"
+    CONSENT = "consent"
+    OVERSIGHT = "oversight"
+
+
+# What each standing sees. CONSENT sees what the consent names.
+STANDING_GROUPS: Final[Mapping[Standing, frozenset[Group]]] = {
+    Standing.OWN: ALL_GROUPS,
+    Standing.COORDINATOR: ALL_GROUPS,
+    Standing.SUPERVISOR: ALL_GROUPS,
+    Standing.EMERGENCY: frozenset({Group.CONTACT, Group.NEEDS, Group.HEALTH, Group.PLAN, Group.REFERRALS}),
+    Standing.MENTOR: frozenset({Group.CONTACT, Group.PLAN}),
+    Standing.CONSENT: frozenset(),
+    Standing.OVERSIGHT: ALL_GROUPS,
+}
+WRITERS: Final = frozenset({Standing.COORDINATOR, Standing.SUPERVISOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a viewer may see of one person, and why."""
+
+    standing: Standing
+    groups: frozenset[Group]
+
+    @property
+    def may_write(self) -> bool:
+        """True for those who work with the person today."""
+        return self.standing in WRITERS
+
+
+@dataclass(frozen=True, slots=True)
+class AccessFacts:
+    """What the tables say about one viewer and one person, as of now. Ended and expired rows are not in it."""
+
+    is_own: bool = False
+    roles: frozenset[str] = frozenset()
+    assigned_as: frozenset[str] = frozenset()
+    supervises: bool = False
+    has_broken_glass: bool = False
+    consented: frozenset[Group] = frozenset()
+
+
+def decide_access(facts: AccessFacts) -> Access | None:
+    """How a viewer may see a person, or None: then the person does not exist for them."""
+    standing: Standing | None = None
+    if facts.is_own:
+        standing = Standing.OWN
+    elif "coordinator" in facts.assigned_as and "coordinator" in facts.roles:
+        standing = Standing.COORDINATOR
+    elif facts.supervises and "supervisor" in facts.roles:
+        standing = Standing.SUPERVISOR
+    elif facts.has_broken_glass:
+        standing = Standing.EMERGENCY
+    elif "mentor" in facts.assigned_as and "mentor" in facts.roles:
+        standing = Standing.MENTOR
+    elif facts.consented:
+        return Access(Standing.CONSENT, facts.consented)
+    elif facts.roles & {"director", "auditor"}:
+        standing = Standing.OVERSIGHT
+    return Access(standing, STANDING_GROUPS[standing]) if standing else None
+
+
+# Referral: from state → the states that may follow. "closed" ends it.
+REFERRAL_NEXT: Final[Mapping[str, tuple[str, ...]]] = {
+    "made": (
+        "contacted",
+        "offered",
+        "no reply",
+        "not eligible",
+        "no capacity",
+        "waitlisted",
+        "declined by person",
+        "closed",
+    ),
+    "contacted": ("offered", "no reply", "not eligible", "no capacity", "waitlisted", "declined by person", "closed"),
+    "no reply": ("contacted", "offered", "no capacity", "declined by person", "closed"),
+    "waitlisted": ("offered", "no capacity", "not eligible", "declined by person", "closed"),
+    "offered": ("first contact", "no reply", "declined by person", "closed"),
+    "first contact": ("engaged", "declined by person", "closed"),
+    "engaged": ("closed",),
+    "declined by person": ("closed",),
+    "not eligible": ("closed",),
+    "no capacity": ("closed",),
+    "closed": (),
+}
+RESPONDED: Final = frozenset({"offered", "first contact", "engaged", "waitlisted", "not eligible", "no capacity"})
+ENDS_WITHOUT_HELP: Final = frozenset({"no capacity", "not eligible"})
+NOT_COUNTED: Final = frozenset({"declined by person"})
+
+
+def decide_referral(state: str, new: str) -> Decision:
+    """Whether a referral may go from one state to another."""
+    if new in REFERRAL_NEXT.get(state, ()):
+        return Decision()
+    return Decision.of(
+        [
+            Sentence(
+                "A referral that is “%(state)s” cannot become “%(new)s”. Look at it again: it may have moved.",
+                state=state,
+                new=new,
+            )
+        ]
+    )
+
+
+class ClockState(StrEnum):
+    """How a clock stands; always said in words beside the colour."""
+
+    STOPPED = "stopped"
+    IN_TIME = "in time"
+    SOON = "soon"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock of one person: `left` is negative when it ran out."""
+
+    state: ClockState
+    due_at: datetime
+    left: timedelta
+    took: timedelta | None = None
+
+
+def clock(starts_at: datetime, limit: timedelta, stopped_at: datetime | None, now: datetime) -> Clock:
+    """The 24-hour or 7-day clock: in elapsed time, nights and weekends count."""
+    due = starts_at + limit
+    if stopped_at is not None:
+        state = ClockState.STOPPED if stopped_at <= due else ClockState.LATE
+        return Clock(state, due, due - stopped_at, stopped_at - starts_at)
+    left = due - now
+    if left <= timedelta(0):
+        return Clock(ClockState.LATE, due, left)
+    return Clock(ClockState.SOON if left <= limit / 4 else ClockState.IN_TIME, due, left)
+
+
+def contact_days(enrolled_on: date, until: date) -> list[date]:
+    """The days on which contact is due in the first 30 days: daily in week one, then Monday, Wednesday and Friday."""
+    days = (enrolled_on + timedelta(days=number) for number in range(FIRST_DAYS))
+    return [day for day in days if day <= until and ((day - enrolled_on).days < 7 or day.weekday() in {0, 2, 4})]
+
+
+def kept_rate(promises: Sequence[tuple[int, timedelta | None, bool]]) -> tuple[int, int]:
+    """How many promises were kept, of how many counted.
+
+    Each is (promised hours, time to the first real response or None, is still running): one that is still within its
+    time is not counted yet; one that ran out without a response was broken.
+    """
+    counted = [(hours, took) for hours, took, running in promises if took is not None or not running]
+    kept = [1 for hours, took in counted if took is not None and took <= timedelta(hours=hours)]
+    return len(kept), len(counted)
+
+
+def small_cells(values: Sequence[int | None], limit: int = 10) -> list[int | None]:
+    """Counts of people with the small ones hidden (None): 1 to `limit`; zero tells nobody apart and stays.
+
+    When only one cell would be hidden, the next smallest is hidden too, so that a total does not give it back.
+    """
+    hidden = {index for index, value in enumerate(values) if value is not None and 0 < value <= limit}
+    if len(hidden) == 1:
+        others = sorted((value, index) for index, value in enumerate(values) if value and index not in hidden)
+        hidden |= {index for _, index in others[:1]}
+    return [None if index in hidden else value for index, value in enumerate(values)]

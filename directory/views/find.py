@@ -100,8 +100,8 @@ def suggest() -> Response:
 def places() -> Response:
     """Places that the where box may mean, as a JSON list."""
     prefix = read_search(request.args).words[:80]
-    found = gazetteer.suggest_places(prefix, SUGGESTIONS) if len(prefix) > 1 else []
-    return jsonify([place if isinstance(place, str) else place.label for place in found])
+    found = gazetteer.suggest_places(prefix, SUGGESTIONS, current_site().state) if len(prefix) > 1 else []
+    return jsonify([place.label for place in found])
 
 
 def find_place(asked: SearchAsked) -> PlaceAnswer | None:

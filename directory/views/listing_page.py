@@ -192,18 +192,18 @@ def _facts(listing: Listing, moment: Moment) -> tuple[Pair, ...]:
     spoken = [translate(label) for label in language_labels(listing.languages, listing.language_names)]
     told = listing.fees_description or ""
     prices = [_price_line(cost.option, cost.amount, cost.amount_description) for cost in listing.costs]
-    pairs = [
+    pairs: list[tuple[Sentence, list[str | None]]] = [
         (Sentence("Program"), [listing.program]),
         (Sentence("Who can use it"), [ages, listing.eligibility_description]),
         (Sentence("Cost"), [told if len(told) > 120 else cost_text(listing), *prices]),
         (Sentence("How to apply"), [listing.application_process]),
-        (Sentence("What to bring"), list(listing.documents)),
+        (Sentence("What to bring"), [*listing.documents]),
         (Sentence("Languages"), [", ".join(spoken), listing.interpretation_services]),
         (Sentence("Wait"), [listing.wait_time]),
         (Sentence("Room now"), [_capacity(line, moment) for line in listing.capacities]),
         (Sentence("Area served"), [area.name or area.description for area in listing.sites[0].areas]),
         (Sentence("Accreditation"), [listing.accreditations, listing.licenses]),
-        (Sentence("Paid by"), list(listing.funding)),
+        (Sentence("Paid by"), [*listing.funding]),
     ]
     made = [
         Pair(label, tuple(dict.fromkeys(value.strip() for value in values if value and value.strip())))

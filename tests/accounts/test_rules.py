@@ -162,7 +162,8 @@ def test_owner_gets_in_from_a_known_network_while_strangers_guess() -> None:
 
 
 def test_one_guess_from_each_of_many_networks_is_slow_too() -> None:
-    checked, moment = [], NOW
+    checked: list[datetime] = []
+    moment = NOW
     while moment < NOW + timedelta(hours=1):
         seen = [Attempt(at, succeeded=False, same_network=False) for at in checked]
         if rules.waits_until(seen, moment) is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -168,6 +169,32 @@ def test_reset_by_mail_ends_the_delay(app: Flask, turned: Clock) -> None:
         guess(browser, STELLA)
     reset(app, browser, "quartz willow tram nine")
     assert guess(browser, STELLA, "quartz willow tram nine").location == "/start"
+
+
+def test_guesses_at_the_same_moment_stand_in_line(app: Flask) -> None:
+    """Sixteen at once: the limit holds although each would have seen room."""
+    make_user(STELLA)
+    browsers = [visitor(app) for _ in range(16)]
+    forms = [
+        {"csrf_token": browser.token("/sign-in"), "email": STELLA.email, "password": WRONG} for browser in browsers
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda pair: pair[0].post("/sign-in", data=pair[1]), zip(browsers, forms, strict=True)))
+    assert [answer.status_code for answer in answers] == [200] * 16
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(SignInAttempt)) == 5
+
+
+def test_one_code_from_two_browsers_at_once_signs_one_in(app: Flask, turned: Clock) -> None:
+    key = give_second_factor(FAY, app.extensions["security"])
+    browsers = [visitor(app) for _ in range(4)]
+    forms = []
+    for browser in browsers:
+        guess(browser, FAY, PASSWORD)
+        forms.append({"csrf_token": browser.token("/sign-in/code"), "code": code_at(key, turned.moment)})
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(lambda pair: pair[0].post("/sign-in/code", data=pair[1]), zip(browsers, forms, strict=True))
+    assert sorted(str(answer.location) for answer in answers) == ["/start", "None", "None", "None"]
 
 
 def test_codes_are_throttled_too(app: Flask, turned: Clock) -> None:
@@ -416,7 +443,7 @@ def test_host_header_of_another_site_is_refused_and_not_mailed(app: Flask) -> No
 def test_tokens_in_address_or_header_sign_nobody_in(app: Flask) -> None:
     user_id = make_user(STELLA)
     with app.test_request_context():
-        token = db.session.get_one(User, user_id).get_auth_token()
+        token = str(db.session.get_one(User, user_id).get_auth_token())
     browser = visitor(app)
     assert browser.get(f"/start?auth_token={token}").status_code == 303
     assert browser.get("/start", headers={"Authentication-Token": token}).status_code == 303

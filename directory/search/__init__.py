@@ -30,6 +30,7 @@ from directory.search.query import (
     SearchQuery,
     SearchResult,
 )
+from directory.search.store import erase
 
 __all__ = [
     "MAX_PAGE",
@@ -43,6 +44,7 @@ __all__ = [
     "SearchQuery",
     "SearchResult",
     "excerpt",
+    "forget",
     "reindex",
     "search",
     "suggest",
@@ -73,6 +75,17 @@ def reindex(progress: Callable[[int], None] | None = None) -> int:
     `progress` is called with the number of listings read so far.
     """
     return _live().rebuild(progress)
+
+
+def forget() -> None:
+    """Take the index off the disk at once, because something in it must not be known; the next search builds it anew.
+
+    Other processes see that it is gone before they answer again.
+    """
+    config = current_config()
+    erase(config.index_dir)
+    if config.environment != "test":
+        _compact()
 
 
 def _live() -> Live:

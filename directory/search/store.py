@@ -89,6 +89,16 @@ def publish(folder: Path, segment: Segment, position: Position) -> str:
     return name
 
 
+def erase(folder: Path) -> None:
+    """Remove the published segment and every other one. Does nothing where there is no index."""
+    if not folder.exists():
+        return
+    with build_lock(folder):
+        (folder / CURRENT).unlink(missing_ok=True)
+        _sync_folder(folder)
+        _remove_others(folder, "")
+
+
 def open_segment(folder: Path, name: str) -> tuple[Segment, Position]:
     """The segment of a name, its files mapped. Raises Damaged when anything differs from its manifest."""
     place = folder / Path(name).name

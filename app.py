@@ -20,9 +20,9 @@ from whitenoise import WhiteNoise
 import accounts.cli
 import accounts.views
 import audit.actions
-import care.models  # noqa: F401 (its tables must be known)
 import audit.cli
 import audit.views
+import care.views
 import directory.api
 import directory.cli
 import directory.views
@@ -45,6 +45,7 @@ from core.pages import translate
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
 NAVIGATION = (
     directory.views.navigation,
+    care.views.navigation,
     directory.views.steward.navigation,
     accounts.views.navigation,
     audit.views.navigation,
@@ -83,6 +84,7 @@ def create_app(config: Config | None = None) -> Flask:
         directory.views.steward.blueprint,
         directory.api.blueprint,
         directory.api.hsds_blueprint,
+        care.views.blueprint,
         accounts.views.blueprint,
         audit.views.blueprint,
     ):

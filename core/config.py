@@ -46,6 +46,8 @@ class Config:
     contact_phone: str = ""
     mobile_crisis_name: str = ""
     mobile_crisis_phone: str = ""
+    on_call_name: str = ""
+    on_call_phone: str = ""
     quick_exit_url: str = "https://www.weather.gov/"
     timezone: str = "America/New_York"
     languages: tuple[str, ...] = ("en", "es")
@@ -109,6 +111,8 @@ class Config:
             "sign_in_rate": "100000 per minute",
             "mobile_crisis_name": "Westchester Mobile Crisis",
             "mobile_crisis_phone": "914-555-0100",
+            "on_call_name": "On-call coordinator",
+            "on_call_phone": "914-555-0124",
         }
         return _with_database(cls(**(values | changes)))
 

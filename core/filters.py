@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -37,7 +37,16 @@ def init_filters(app: Flask, zone: str) -> None:
 
     app.jinja_env.filters.update(
         local_clock=local_clock,
-        say=say, money=format_cents, day=day, moment=moment, clock=clock, miles=miles, phone=phone, tel=tel, days=days
+        say=say,
+        money=format_cents,
+        day=day,
+        moment=moment,
+        clock=clock,
+        miles=miles,
+        phone=phone,
+        tel=tel,
+        days=days,
+        duration=duration,
     )
 
 
@@ -88,6 +97,16 @@ def tel(number: str, extension: int | None = None) -> str:
 def days(count: int) -> str:
     """A number of days in words."""
     return ngettext("%(num)d day", "%(num)d days", count)
+
+
+def duration(span: timedelta) -> str:
+    """A span of time in its largest whole unit, without sign: "25 minutes", "3 hours", "2 days"."""
+    minutes = int(abs(span).total_seconds() // 60)
+    if minutes < 60:
+        return ngettext("%(num)d minute", "%(num)d minutes", minutes)
+    if minutes < 48 * 60:
+        return ngettext("%(num)d hour", "%(num)d hours", minutes // 60)
+    return days(minutes // (24 * 60))
 
 
 def _plain(text: str) -> str:

@@ -31,6 +31,8 @@ class Site:
     contact_phone: str
     crisis_name: str
     crisis_phone: str
+    on_call_name: str
+    on_call_phone: str
     quick_exit_url: str
     version: str
     is_demo: bool
@@ -78,6 +80,8 @@ def init_layout(app: Flask, config: Config, *, version: str = "", navigation: Se
         contact_phone=config.contact_phone,
         crisis_name=config.mobile_crisis_name,
         crisis_phone=config.mobile_crisis_phone,
+        on_call_name=config.on_call_name,
+        on_call_phone=config.on_call_phone,
         quick_exit_url=config.quick_exit_url,
         version=version,
         is_demo=config.demo,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from flask import current_app, flash
@@ -12,7 +12,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from core.errors import InvalidInput, Sentence
+from core.errors import Conflict, InvalidInput, NotAllowed, Sentence
 
 MAX_PAGE = 1_000  # the bound of any page number: past it there is nothing that a person reads
 
@@ -83,3 +83,24 @@ def show_refusal(form: _Form, refusal: InvalidInput) -> bool:
     field = form[refusal.field]
     field.errors = [*field.errors, translate(refusal.sentence)]
     return True
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What came of an action: done with its result, or refused with reasons that belong to no field."""
+
+    done: bool
+    result: Any = None
+    reasons: list[Sentence] = field(default_factory=list)
+
+
+def attempt(form: Any, act: Callable[[], Any]) -> Attempt:
+    """Run an action; a refusal goes beside its field where the form has it, else on top of the page."""
+    try:
+        return Attempt(True, act())
+    except InvalidInput as refusal:
+        return Attempt(False, reasons=[] if show_refusal(form, refusal) else [refusal.sentence])
+    except NotAllowed as refusal:
+        return Attempt(False, reasons=list(refusal.reasons))
+    except Conflict as refusal:
+        return Attempt(False, reasons=[refusal.sentence])

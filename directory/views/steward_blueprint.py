@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 
 from core.clock import now_utc
-from core.errors import Conflict, InvalidInput, NotAllowed, Sentence
+from core.errors import Sentence
 from core.guard import current_identity
 from core.identity import Permission
 from core.layout import NavigationItem
-from core.pages import show_refusal
+from core.pages import Attempt, attempt
 from directory.hours.opening import WEEKDAY_NAMES
 from directory.rules import HOUSING_KINDS, REPORT_KINDS
 
@@ -76,6 +75,8 @@ MENU: Sequence[tuple[Sentence, str, tuple[str, ...]]] = (
 )
 
 
+__all__ = ["Attempt", "attempt", "blueprint", "page"]
+
 WORDS: Mapping[str, Any] = {
     "import_states": IMPORT_STATES,
     "report_states": REPORT_STATES,
@@ -87,27 +88,6 @@ WORDS: Mapping[str, Any] = {
     "housing_kinds": HOUSING_KINDS,
     "weekday_names": WEEKDAY_NAMES,
 }
-
-
-@dataclass(slots=True)
-class Attempt:
-    """What came of an action: done with its result, or refused with reasons that belong to no field."""
-
-    done: bool
-    result: Any = None
-    reasons: list[Sentence] = field(default_factory=list)
-
-
-def attempt(form: Any, act: Callable[[], Any]) -> Attempt:
-    """Run an action; a refusal goes beside its field where the form has it, else on top of the page."""
-    try:
-        return Attempt(True, act())
-    except InvalidInput as refusal:
-        return Attempt(False, reasons=[] if show_refusal(form, refusal) else [refusal.sentence])
-    except NotAllowed as refusal:
-        return Attempt(False, reasons=list(refusal.reasons))
-    except Conflict as refusal:
-        return Attempt(False, reasons=[refusal.sentence])
 
 
 def page(template: str, *, form: Any = None, reasons: Sequence[Sentence] = (), **values: Any) -> tuple[str, int]:

@@ -18,6 +18,7 @@ from core.clock import now_utc
 from core.db import transaction
 from core.errors import Conflict, NotAllowed, Sentence
 from core.identity import Identity, Permission
+from directory import search
 from directory.actions.records import as_text, tell_index
 from directory.hsds.places import looks_like_address
 from directory.hsds.records import Plan, Retirement, Write
@@ -50,12 +51,14 @@ def apply_feed(
     report: str = "",
     run_id: UUID | None = None,
     progress: Progress | None = None,
+    mapping: str = "",
 ) -> UUID:
     """Write the whole plan in one transaction and answer the source's id.
 
     Raises NotAllowed when the plan stops ("1,134 of 1,134 services would be retired …"), Conflict when the directory
     changed since the plan was made. `progress` is told how many rows were written. A run of the page is marked done in
-    the same transaction (`run_id`); without one a new run is noted.
+    the same transaction (`run_id`); without one a new run is noted. `mapping` is the steward's TOML, which stays with
+    the source.
     """
     if not identity.may(Permission.IMPORT_FEEDS):
         raise NotAllowed(Sentence("Only a steward of the directory can import a feed."))
@@ -65,7 +68,7 @@ def apply_feed(
     with transaction() as session:
         if int(session.scalar(select(func.max(ListingChange.seq))) or 0) != plan.mark:
             raise Conflict(Sentence("The directory was changed while the feed was compared. Run the import again."))
-        source_id = _source(session, plan, now)
+        source_id = _source(session, plan, now, mapping)
         _purge_secrets(session, plan)
         _retire(session, plan, identity, now)
         _insert(session, plan.writes, progress)
@@ -84,7 +87,9 @@ def apply_feed(
             subject_id=source_id,
             details={"source": plan.source, "counts": counts},
         )
-        return source_id
+    if plan.secret_locations:
+        search.forget()  # the old index still holds the points that have just become secret
+    return source_id
 
 
 def table_of(name: str) -> Table:
@@ -94,12 +99,13 @@ def table_of(name: str) -> Table:
     return table
 
 
-def _source(session: Session, plan: Plan, now: datetime) -> UUID:
+def _source(session: Session, plan: Plan, now: datetime, mapping: str) -> UUID:
     source = session.scalar(select(Source).where(Source.name == plan.source))
     if source is None:
         source = Source(id=uuid4(), name=plan.source, created_at=now)
         session.add(source)
     source.dialect = plan.dialect
+    source.mapping = mapping or source.mapping
     source.licence = source.licence or plan.licence or None
     source.credit = source.credit or plan.credit or None
     session.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from audit import actions as trail
 from audit.rules import EventKind
@@ -37,7 +37,7 @@ def set_hours(
     wanted = [*rows, *([ScheduleRow(description=text)] if text else [])]
     with transaction() as session:
         service = get_row(session, "service", service_id)
-        owner = (Schedule.service_id == service_id) & Schedule.location_id.is_(None)
+        owner: ColumnElement[bool] = (Schedule.service_id == service_id) & Schedule.location_id.is_(None)
         if site_id is not None:
             site = get_row(session, "service_at_location", site_id)
             if site.service_id != service_id:

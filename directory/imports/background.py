@@ -25,11 +25,12 @@ from core.errors import Conflict, GoldthreadError, InvalidInput, Sentence
 from core.identity import Identity
 from directory import actions, queries
 from directory.hsds.records import Feed, Plan
-from directory.imports.compare import Options, compare
+from directory.imports.compare import compare
 from directory.imports.files import open_feed
 from directory.imports.read import read
 from directory.imports.recognise import recognise
 from directory.imports.report import as_dict, as_json
+from directory.imports.verdicts import Options
 
 KEY: Final = re.compile(r"[0-9a-f]{32}")
 FAILED: Final = Sentence("Something went wrong in this program. Nothing was changed. Tell your administrator.")

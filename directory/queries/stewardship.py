@@ -21,6 +21,7 @@ from directory.models import (
     Organization,
     Requirement,
     Service,
+    Source,
     Suggestion,
 )
 from directory.models import Verification as Checked
@@ -242,6 +243,11 @@ def get_import_run(run_id: UUID) -> ImportLine:
     if row is None:
         raise NotFound
     return _import(row)
+
+
+def find_source_mapping(name: str) -> str | None:
+    """The mapping (TOML) that a steward wrote for a source, or None."""
+    return db.session.scalar(select(Source.mapping).where(Source.name == name))
 
 
 def get_import_state(run_id: UUID) -> str:

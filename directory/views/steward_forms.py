@@ -45,7 +45,7 @@ VISIBILITY_CHOICES: Final = (
     (int(Visibility.RESTRICTED), lazy_gettext("Restricted: stewards, and coordinators who give a reason")),
 )
 STATUS_CHOICES: Final = (
-    ("active", lazy_gettext("Active")),
+    ("active", lazy_gettext("Active (shown)")),
     ("temporarily closed", lazy_gettext("Closed for now")),
     ("inactive", lazy_gettext("Inactive (hidden)")),
     ("defunct", lazy_gettext("Gone for good (hidden)")),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -25,7 +26,7 @@ from core.pages import PageOf, flash_sentence, page_number, show_refusal
 from directory import actions, queries
 from directory.hsds.publish import csv_cell
 from directory.hsds.records import CODES
-from directory.imports import background
+from directory.imports import background, mapping_file
 from directory.imports.background import Desk, Wishes
 from directory.queries import ImportLine
 from directory.views.steward_blueprint import blueprint, page
@@ -36,6 +37,11 @@ CHANGES_A_PAGE: Final = 50
 RUNNING: Final = ("checking", "applying")
 STOPPED: Final = Sentence("The server stopped while this import ran. Nothing was changed. Send the file again.")
 COUNTS: Final = ("read", "added", "changed", "unchanged", "retired", "refused", "merged")
+OPTIONS: Final = {
+    "show_inactive": Sentence("Show services that the list calls inactive, marked “status not confirmed”"),
+    "accept_losses": Sentence("Go on although many services would be retired or hidden"),
+    "partial": Sentence("This is only a part of the source: leave alone what is missing in it"),
+}
 COLUMNS: Final = ("file", "row", "table", "field", "old", "new", "code", "sentence")
 
 
@@ -96,7 +102,10 @@ def show_import(run_id: UUID) -> tuple[str, int]:
         counts=COUNTS,
         codes=codes,
         sentences=CODES,
-        wishes=desk.wishes() if desk and desk.exists else None,
+        wishes=asdict(desk.wishes()) if desk and desk.exists else None,
+        options=OPTIONS,
+        stops=[_for_pages(text) for text in run.report["stops"]] if run.report else [],
+        notices=[_for_pages(text) for text in run.report["notices"]] if run.report else [],
         can_map=bool(run.state == "failed" and desk and desk.exists),
         changes=changes[first : first + CHANGES_A_PAGE],
         where=PageOf(number, CHANGES_A_PAGE, len(changes)),
@@ -141,11 +150,33 @@ def check_import_again(run_id: UUID) -> AnyResponse:
     if run.state == "checked" and desk is not None:
         wishes = replace(
             desk.wishes(),
-            show_inactive="show_inactive" in request.form,
-            accept_losses="accept_losses" in request.form,
+            **{name: name in request.form for name in OPTIONS},  # type: ignore[arg-type]  # all of them are flags
         )
-        begin_check(run_id, desk, wishes)
+        _begin_check(run_id, desk, wishes)
     return _to(run_id)
+
+
+@blueprint.route("/imports/<uuid:run_id>/mapping", methods=["GET", "POST"])
+@needs(Permission.IMPORT_FEEDS)
+def map_import(run_id: UUID) -> AnyResponse | tuple[str, int]:
+    """Say what each column of an unknown list means, with five sample cells by each choice."""
+    run = queries.get_import_run(run_id)
+    desk = _desk(run)
+    if run.state != "failed" or desk is None or not desk.exists:
+        raise NotFound
+    columns = mapping_file.list_columns(desk.file)
+    chosen = {column.heading: column.guess for column in columns}
+    reasons: list[Sentence] = []
+    if request.method == "POST":
+        chosen = {column.heading: request.form.get(f"column-{number}", "") for number, column in enumerate(columns)}
+        try:
+            desk.mapping_path.write_text(mapping_file.as_toml(chosen), encoding="utf-8")
+        except InvalidInput as refusal:
+            reasons = [refusal.sentence]
+        else:
+            _begin_check(run_id, desk, replace(desk.wishes(), has_mapping=True))
+            return _to(run_id)
+    return page("map_import", run=run, columns=columns, chosen=chosen, targets=mapping_file.TARGETS, reasons=reasons)
 
 
 @blueprint.post("/imports/<uuid:run_id>/discard")
@@ -185,7 +216,7 @@ def import_report(run_id: UUID, kind: str) -> Response:
     return Response(text, mimetype=mimetype, headers=headers)
 
 
-def begin_check(run_id: UUID, desk: Desk, wishes: Wishes) -> None:
+def _begin_check(run_id: UUID, desk: Desk, wishes: Wishes) -> None:
     """Note the wishes and check the upload again; nothing happens when somebody else was quicker."""
     try:
         actions.check_import_again(current_identity(), run_id=run_id)
@@ -193,14 +224,6 @@ def begin_check(run_id: UUID, desk: Desk, wishes: Wishes) -> None:
         return
     desk.wish(wishes)
     background.start_check(current_identity(), desk=desk, run_id=run_id, app_context=_app().app_context)
-
-
-def desk_of(run: ImportLine) -> Desk:
-    """The upload of an import, or NotFound when it is gone."""
-    desk = _desk(run)
-    if desk is None or not desk.exists:
-        raise NotFound
-    return desk
 
 
 def _receive(form: UploadForm) -> UUID:
@@ -213,7 +236,8 @@ def _receive(form: UploadForm) -> UUID:
     desk = Desk.of(_config().data_dir, key)
     source = form.source.data or Path(name).stem
     identity = current_identity()
-    is_new = desk.take(name, lambda path: upload.save(path), Wishes(source, partial=bool(form.is_partial.data)))
+    is_new = desk.take(name, upload.save, Wishes(source, partial=bool(form.is_partial.data)))
+    upload.close()
     run_id, begins = actions.begin_import_run(identity, file_name=name, file_key=key, source_name=source)
     if is_new and begins:
         background.start_check(identity, desk=desk, run_id=run_id, app_context=_app().app_context)
@@ -247,6 +271,11 @@ def _changes(run: ImportLine) -> tuple[Sequence[dict[str, Any]], list[tuple[str,
     ]
     codes = sorted(((code, group["count"]) for code, group in run.report["codes"].items()), key=lambda pair: -pair[1])
     return changes, codes
+
+
+def _for_pages(text: str) -> str:
+    """A sentence of the report without its advice for the command line."""
+    return " ".join(part for part in re.split(r"(?<=\.)\s+", text) if "--" not in part)
 
 
 def _state(run: ImportLine) -> str:

@@ -46,7 +46,7 @@ def closing_days() -> Response | tuple[str, int]:
     form = ClosingDayForm()
     reasons: list[Sentence] = []
     if form.validate_on_submit():
-        add = {form.day.data: form.name.data}
+        add: dict[date, str] = {form.day.data: form.name.data or ""}  # type: ignore[dict-item]  # required above
         tried = attempt(form, lambda: actions.set_closing_days(current_identity(), add=add))
         if tried.done:
             flash_sentence(Sentence("The day was added."))

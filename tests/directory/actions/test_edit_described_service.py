@@ -87,7 +87,9 @@ def test_own_terms_become_one_row_for_all_services(app: Flask) -> None:
         ({"name": "x"}, ServiceDetails(languages=("zz",)), "languages"),
     ],
 )
-def test_senseless_input_names_its_field(app: Flask, values: dict[str, Any], details: ServiceDetails, field: str) -> None:
+def test_senseless_input_names_its_field(
+    app: Flask, values: dict[str, Any], details: ServiceDetails, field: str
+) -> None:
     """Nothing is written."""
     organization_id = make_organization()
     with pytest.raises(InvalidInput) as refusal:

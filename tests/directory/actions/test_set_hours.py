@@ -73,8 +73,9 @@ def test_visitor_and_coordinator_are_refused(app: Flask) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Mon–Fri 9–5; Sat 10–2", "24 hours", "2nd & 4th Wednesday 4:30pm-6pm", "Tue 10pm-2am", "Mon, Wed-Fri 9:00a - 4.30pm",
-     "Last Friday 1-3pm", "Mon-Fri 9-12, 1-5", "Mon-Fri 9-5 by appointment", "Daily 8am-8pm"],
+    ["Mon–Fri 9–5; Sat 10–2", "24 hours", "2nd & 4th Wednesday 4:30pm-6pm", "Tue 10pm-2am",
+     "Mon, Wed-Fri 9:00a - 4.30pm", "Last Friday 1-3pm", "Mon-Fri 9-12, 1-5", "Mon-Fri 9-5 by appointment",
+     "Daily 8am-8pm"],
 )  # fmt: skip
 def test_the_editors_words_read_back_to_the_same_rows(text: str) -> None:
     """What the box shows is what is stored."""

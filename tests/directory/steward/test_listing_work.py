@@ -47,7 +47,9 @@ def test_from_nothing_to_a_listing_that_the_public_finds(app: Flask, sign_in_as:
     assert stella.send(f"{own}/areas/new", place="Westchester County").status_code == 303
     db.session.rollback()
     listing = queries.get_edit_listing(service_id)
-    assert listing.sites[0].location["place_precision"] == "zip"  # nobody typed a point: the ZIP's middle, and it says so
+    assert (
+        listing.sites[0].location["place_precision"] == "zip"
+    )  # nobody typed a point: the ZIP's middle, and it says so
     assert listing.areas[0]["extent"] == "county:36119"
     shown = client.get(f"/services/{service_id}").text
     assert "12 Main Street" in shown and "(914) 555-0123" in shown
@@ -82,7 +84,8 @@ def test_what_was_typed_stays_when_refused(app: Flask, sign_in_as: SignIn) -> No
     own = f"/steward/services/{service_id}"
     fields = {"status": "active", "visibility": "0"} | {f"answer_{code}": "0" for code in queries_questions()}
     answer = stella.send(
-        f"{own}/edit", **{**fields, "name": "New words", "minimum_age": "old", "url": "javascript:alert(1)", "answer_free": "2"}
+        f"{own}/edit",
+        **{**fields, "name": "New words", "minimum_age": "old", "url": "javascript:alert(1)", "answer_free": "2"},
     )
     assert answer.status_code == 422 and "<title>Error:" in answer.text
     assert 'value="New words"' in answer.text and 'value="old"' in answer.text
@@ -90,7 +93,9 @@ def test_what_was_typed_stays_when_refused(app: Flask, sign_in_as: SignIn) -> No
     answer = stella.send(f"{own}/edit", **{**fields, "name": "New words", "url": "javascript:alert(1)"})
     assert answer.status_code == 422 and "Write a web address that starts with https://." in answer.text
     answer = stella.send(f"{own}/hours", hours="whenever we like")
-    assert answer.status_code == 422 and "We cannot read these hours" in answer.text and "whenever we like" in answer.text
+    assert (
+        answer.status_code == 422 and "We cannot read these hours" in answer.text and "whenever we like" in answer.text
+    )
     assert queries.get_record("service", service_id)["name"] == "Kept"
 
 
@@ -155,7 +160,9 @@ def test_making_a_place_confidential_warns_and_erases(app: Flask, sign_in_as: Si
     for address in (own, f"{own}/history", f"{own}/places/{site_id}", f"/services/{service_id}"):
         text = (client if address.startswith("/services") else stella).get(address).text
         assert "Birch" not in text and "mill" not in text and "10601" not in text, address
-    typed = stella.send(f"{own}/places/{site_id}", address_1="77 Birchwood Lane", visibility="0", place_precision="exact")
+    typed = stella.send(
+        f"{own}/places/{site_id}", address_1="77 Birchwood Lane", visibility="0", place_precision="exact"
+    )
     assert typed.status_code == 422 and "kept secret" in typed.text
 
 

@@ -41,7 +41,9 @@ def addresses(service_id: UUID) -> list[str]:
     db.session.rollback()
     own = f"/steward/services/{service_id}"
     organization = f"/steward/organizations/{service.organization_id}"
-    parts = [f"{own}/parts/{table}/new" for table in ("phone", "contact", "cost_option", "service_capacity", "housing_offer")]
+    parts = [
+        f"{own}/parts/{table}/new" for table in ("phone", "contact", "cost_option", "service_capacity", "housing_offer")
+    ]
     return [
         "/steward/", "/steward/services?state=hidden", "/steward/services?q=pantry", "/steward/organizations?q=house",
         "/steward/organizations/new", organization, f"{organization}/services/new", own, f"{own}/edit",
@@ -95,10 +97,13 @@ def test_unknown_ids_are_not_found(service_id: UUID, sign_in_as: SignIn) -> None
     stella = sign_in_as("stella")
     nowhere = "00000000-0000-4000-8000-000000000000"
     for address in (
-        f"/steward/services/{nowhere}", f"/steward/services/{nowhere}/edit", f"/steward/services/{nowhere}/hours",
+        f"/steward/services/{nowhere}", f"/steward/services/{nowhere}/edit",
+        f"/steward/services/{nowhere}/hours",
         f"/steward/services/{service_id}/parts/phone/{nowhere}", f"/steward/services/{service_id}/parts/user/new",
-        f"/steward/services/{service_id}/parts/phone/new?site={nowhere}", f"/steward/services/{service_id}/hours?site=x",
-        f"/steward/services/{service_id}/places/{nowhere}", f"/steward/reports/{nowhere}", f"/steward/imports/{nowhere}",
+        f"/steward/services/{service_id}/parts/phone/new?site={nowhere}",
+        f"/steward/services/{service_id}/hours?site=x",
+        f"/steward/services/{service_id}/places/{nowhere}", f"/steward/reports/{nowhere}",
+        f"/steward/imports/{nowhere}",
         f"/steward/organizations/{nowhere}",
     ):  # fmt: skip
         assert stella.get(address).status_code == 404, address

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
-from datetime import time
 from typing import Any, Final
 
-from directory.hours import ScheduleRow, parse_days, parse_hours, parse_time, rows_from
 from directory.hsds import values as cells
 from directory.hsds.languages import language_code
 from directory.hsds.phones import PhoneParts, read_kind, read_phone, split_phones
 from directory.hsds.places import read_state, read_zip, says_secret, split_address
-from directory.hsds.records import Feed, Record
+from directory.hsds.records import Feed, Record, append_words, sibling
+from directory.hsds.schedules import read_schedule
 from directory.hsds.tables import TABLES
 
 SECRET: Final = "place withheld"  # noqa: S105 (a record's flag: what it says of its place must not be known)
@@ -130,7 +128,7 @@ def _read_age(record: Record, name: str, text: str, feed: Feed) -> int | None:
         feed.note(record, name, text, None, code)
     if code == "age_as_text":
         label = "Minimum age" if name == "minimum_age" else "Maximum age"
-        _append(record, "eligibility_description", f"{label}: {text}")
+        append_words(record, "eligibility_description", f"{label}: {text}")
     return age
 
 
@@ -143,15 +141,6 @@ _READERS: Final[dict[str, Callable[[Record, str, str, Feed], Any]]] = {
     "datetime": _read_moment,
     "age": _read_age,
 }
-
-
-def _append(record: Record, column: str, words: str) -> None:
-    """Add words to a text column, once."""
-    have = record.values.get(column)
-    if not have:
-        record.values[column] = words
-    elif words not in have:
-        record.values[column] = f"{have}\n{words}"
 
 
 def _service(record: Record, feed: Feed) -> list[Record]:
@@ -168,7 +157,7 @@ def _service(record: Record, feed: Feed) -> list[Record]:
             feed.note(record, "status", typed, status, code)
     low, high = record.values.get("minimum_age"), record.values.get("maximum_age")
     if low is not None and high is not None and low > high:
-        _append(record, "eligibility_description", f"Ages: {low}–{high}")
+        append_words(record, "eligibility_description", f"Ages: {low}–{high}")
         feed.note(record, "maximum_age", high, None, "age_as_text")
         del record.values["maximum_age"]
     record.values.pop("taxonomy_ids", None)
@@ -228,13 +217,13 @@ def _phone(record: Record, feed: Feed) -> list[Record]:
     department = record.values.pop("department", None)
     spoken = record.values.pop("language", None)
     if department:
-        _append(record, "description", department)
+        append_words(record, "description", department)
     if not typed:
         return [record]
     pieces = split_phones(typed)
     if len(pieces) > 1:
         feed.note(record, "number", typed, " | ".join(pieces), "phone_split")
-    made = [record if place == 0 else _sibling(record, place + 1) for place in range(len(pieces))]
+    made = [record if place == 0 else sibling(record, place + 1) for place in range(len(pieces))]
     for one, piece in zip(made, pieces, strict=True):
         _fill_phone(one, piece, read_phone(piece), feed)
     for number, name in enumerate(re.split(r"[,;/]", spoken) if spoken else ()):
@@ -257,7 +246,7 @@ def _fill_phone(record: Record, typed: str, parts: PhoneParts, feed: Feed) -> No
         feed.note(record, "number", typed, parts.number, code)
     values["number"] = parts.number
     if parts.words:
-        _append(record, "description", parts.words)
+        append_words(record, "description", parts.words)
         if parts.words.startswith("ext.") or ", ext." in parts.words:
             feed.note(record, "extension", typed, parts.words, "extension_as_text")
     given = values.pop("extension", None)
@@ -267,7 +256,7 @@ def _fill_phone(record: Record, typed: str, parts: PhoneParts, feed: Feed) -> No
             values["extension"] = int(text)
         else:
             feed.note(record, "extension", given, f"ext. {given}", "extension_as_text")
-            _append(record, "description", f"ext. {given}")
+            append_words(record, "description", f"ext. {given}")
     if parts.extension is not None:
         values["extension"] = parts.extension
     typed_kind = values.pop("type", None)
@@ -275,19 +264,10 @@ def _fill_phone(record: Record, typed: str, parts: PhoneParts, feed: Feed) -> No
     if typed_kind and kind is None:
         feed.note(record, "type", typed_kind, words or None, "phone_type_unknown")
     if words:
-        _append(record, "description", words)
+        append_words(record, "description", words)
     kind = parts.kind or kind
     if kind:
         values["type"] = kind
-
-
-def _sibling(record: Record, number: int) -> Record:
-    """A further record that one row makes."""
-    original = f"{record.original_id}/{number}" if record.original_id else ""
-    return Record(
-        record.table, f"{record.ref}/{number}", original, dict(record.values), dict(record.links), {}, record.file,
-        record.row, set(record.flags), record.pointer,
-    )  # fmt: skip
 
 
 def _language(record: Record, feed: Feed) -> list[Record]:
@@ -300,120 +280,9 @@ def _language(record: Record, feed: Feed) -> list[Record]:
     return [record]
 
 
-_ROW_FIELDS: Final = tuple(field.name for field in fields(ScheduleRow))
-_FREQUENCIES: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
-
-
-def _schedule(record: Record, feed: Feed) -> list[Record]:
-    """Opening hours of one row. Words that are no hours stay as description; a row may become several."""
-    values = record.values
-    for name in ("closed", "by_appointment"):
-        if name in values:
-            values[name] = cells.read_bool(str(values[name])) is True
-    text, days = values.pop("hours_text", None), values.pop("day_text", None)
-    opens, closes = values.pop("opens_at", None), values.pop("closes_at", None)
-    if text is not None:
-        return _hours_from_text(record, str(text), feed)
-    if days is not None:
-        return _hours_from_words(record, str(days), opens, closes, feed)
-    for name, typed in (("opens_at", opens), ("closes_at", closes)):
-        if typed is None:
-            continue
-        clock = typed if isinstance(typed, time) else parse_time(str(typed).removesuffix("Z"))
-        if clock is None:
-            feed.note(record, name, typed, typed, "not_a_time")
-            _append(record, "description", f"{'Opens' if name == 'opens_at' else 'Closes'}: {typed}")
-            continue
-        values[name] = clock
-        if str(typed) not in (clock.isoformat(), clock.isoformat("minutes")):
-            feed.note(record, name, typed, clock.isoformat("minutes"), "time_read")
-    if byday := values.get("byday"):
-        _read_byday(record, str(byday), feed)
-    freq = str(values.get("freq", "")).upper()
-    if freq:
-        values["freq"] = freq
-        if freq not in _FREQUENCIES:
-            feed.note(record, "freq", freq, None, "hours_as_text")
-            _append(record, "description", freq.capitalize())
-            del values["freq"]
-    return [record]
-
-
-def _read_byday(record: Record, typed: str, feed: Feed) -> None:
-    if re.fullmatch(
-        r"\s*[+-]?\d?(?:MO|TU|WE|TH|FR|SA|SU)(?:\s*,\s*[+-]?\d?(?:MO|TU|WE|TH|FR|SA|SU))*\s*", typed.upper()
-    ):
-        record.values["byday"] = typed.upper().replace(" ", "")
-        return
-    days = parse_days(typed)
-    if days is None:
-        feed.note(record, "byday", typed, None, "hours_as_text")
-        _append(record, "description", typed)
-        del record.values["byday"]
-        return
-    feed.note(record, "byday", typed, days.byday, "hours_read")
-    record.values["byday"] = days.byday
-    record.values.setdefault("freq", days.freq)
-
-
-def _hours_from_text(record: Record, text: str, feed: Feed) -> list[Record]:
-    rows = parse_hours(text)
-    if rows is None:
-        feed.note(record, "hours", text, text, "hours_as_text")
-        _append(record, "description", text)
-        return [record]
-    feed.note(record, "hours", text, _told(rows), "hours_read")
-    return _with_rows(record, rows)
-
-
-def _hours_from_words(record: Record, days: str, opens: Any, closes: Any, feed: Feed) -> list[Record]:
-    typed = " ".join(str(part) for part in (days, opens, closes) if part)
-    rows = rows_from(days, opens, closes)
-    if rows is None and closes is None and opens is not None and (of_days := parse_days(days)):
-        clock = parse_time(str(opens))
-        if clock is not None:
-            rows = [ScheduleRow(freq=of_days.freq, byday=of_days.byday, opens_at=clock)]
-    if rows is None:
-        if opens is None and closes is None and parse_days(days) is not None:
-            record.flags.add("hours_empty")
-            return [record]
-        feed.note(record, "hours", typed, typed, "hours_as_text")
-        _append(
-            record, "description", " – ".join([f"{days} {opens or ''}".strip(), *([str(closes)] if closes else [])])
-        )
-        return [record]
-    feed.note(record, "hours", typed, _told(rows), "hours_read")
-    return _with_rows(record, rows)
-
-
-def _told(rows: list[ScheduleRow]) -> str:
-    """Rows as the report shows them."""
-    parts = []
-    for row in rows:
-        opens = row.opens_at.isoformat("minutes") if row.opens_at else ""
-        closes = row.closes_at.isoformat("minutes") if row.closes_at else ""
-        words = "by appointment" if row.by_appointment else f"{opens}-{closes}"
-        parts.append(f"{row.byday or ''} {words}".strip())
-    return "; ".join(parts)
-
-
-def _with_rows(record: Record, rows: list[ScheduleRow]) -> list[Record]:
-    made = [record] + [_sibling(record, number) for number in range(2, len(rows) + 1)]
-    for one, row in zip(made, rows, strict=False):
-        for name in _ROW_FIELDS:
-            value = getattr(row, name)
-            if value is None or value is False:
-                continue
-            if name == "description":
-                _append(one, "description", value)
-            else:
-                one.values[name] = value
-    return made if rows else [record]
-
-
 def _cost_option(record: Record, feed: Feed) -> list[Record]:
     if "amount as received" in record.extra:
-        _append(record, "amount_description", str(record.extra["amount as received"]))
+        append_words(record, "amount_description", str(record.extra["amount as received"]))
     if currency := record.values.get("currency"):
         record.values["currency"] = str(currency).upper()
     return [record]
@@ -441,7 +310,7 @@ _FINISH: Final[dict[str, Callable[[Record, Feed], list[Record]]]] = {
     "address": _address,
     "phone": _phone,
     "language": _language,
-    "schedule": _schedule,
+    "schedule": read_schedule,
     "cost_option": _cost_option,
     "service_capacity": _capacity,
     "attribute": _attribute,
@@ -466,7 +335,7 @@ def _move_address_texts(feed: Feed) -> None:
         parts = split_address(text)
         if parts is None:
             feed.note(location, "address", text, text, "address_as_text")
-            _append(location, "description", text)
+            append_words(location, "description", text)
             continue
         state, _ = read_state(parts.state)
         for name, value in (("address_1", parts.address_1), ("city", parts.city), ("state_province", state),
@@ -481,5 +350,5 @@ def _move_address_texts(feed: Feed) -> None:
         owner = locations.get(address.links.get("location_id", ""))
         if owner is not None and re.fullmatch(r"state:\s*[a-z]{2}\W*", line, re.IGNORECASE):
             feed.note(address, "address_1", line, None, "address_as_text")
-            _append(owner, "description", line)
+            append_words(owner, "description", line)
             del address.values["address_1"]

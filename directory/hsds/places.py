@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote_plus
 
 STATES: Final[dict[str, str]] = dict(
     pair.split("=")
@@ -33,7 +35,7 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _SECRET_PLACE = re.compile(
-    r"\b(?:confidential|undisclosed|secret|hidden) (?:location|address|site|shelter|place)s?\b"
+    r"\b(?:confidential|undisclosed|secret|hidden) (?:location|address|site|shelter|safe ?house)s?\b"
     r"|\b(?:location|address) (?:is |are )?(?:kept )?(?:confidential|secret|undisclosed|withheld)\b",
     re.IGNORECASE,
 )
@@ -76,11 +78,30 @@ def looks_like_address(text: str) -> bool:
     return any(pattern.search(text) for pattern in (_STREET, _BOX, _CITY_STATE, _ZIP, _COORDINATE))
 
 
-def without_addresses(text: str) -> str:
-    """The text without the sentences that hold an address. What is left does not depend on the address."""
+def without_addresses(text: str, tells: Callable[[str], bool] = lambda sentence: False) -> str:
+    """The text without the sentences that hold an address. What is left does not depend on the address.
+
+    `tells` names further sentences that must go.
+    """
     parts = re.split(r"(?<=[.!?;])\s+|\n+", text)
-    kept = [part for part in parts if part and not looks_like_address(part) and not says_secret(part)]
+    kept = [part for part in parts if part and not (looks_like_address(part) or says_secret(part) or tells(part))]
     return " ".join(kept).strip()
+
+
+def tells_place_in_link(address: str) -> bool:
+    """Whether a web address tells a place: a link to a map, or one with a street, a ZIP or a point in it."""
+    plain_text = unquote_plus(address)
+    words = re.sub(r"[/_?&=+-]+", " ", re.sub(r"^\w+://", "", plain_text))
+    is_map = re.search(r"\b(?:maps?|directions|geo|goo\.gl|place)\b", words, re.IGNORECASE)
+    return bool(is_map) or looks_like_address(words) or bool(_COORDINATE.search(plain_text))
+
+
+def tells_place_in_signs(text: str) -> bool:
+    """Whether an id or slug is made of an address ("12-oak-street-katonah"). A ZIP alone may be any number."""
+    if "-" in text and re.fullmatch(r"[0-9a-fA-F-]{36}", text):
+        return False
+    words = re.sub(r"[_|/+-]+", " ", text)
+    return any(pattern.search(words) for pattern in (_STREET, _BOX, _COORDINATE))
 
 
 def column_key(name: str) -> str:

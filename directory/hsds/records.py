@@ -270,3 +270,21 @@ class Plan:
     def changes_nothing(self) -> bool:
         """True when there is nothing to write: the same feed again."""
         return not self.writes and not self.retirements
+
+
+def append_words(record: Record, column: str, words: str) -> None:
+    """Add words to a text column, once."""
+    have = record.values.get(column)
+    if not have:
+        record.values[column] = words
+    elif words not in have:
+        record.values[column] = f"{have}\n{words}"
+
+
+def sibling(record: Record, number: int) -> Record:
+    """A further record that one row makes."""
+    original = f"{record.original_id}/{number}" if record.original_id else ""
+    return Record(
+        record.table, f"{record.ref}/{number}", original, dict(record.values), dict(record.links), {}, record.file,
+        record.row, set(record.flags), record.pointer,
+    )  # fmt: skip

@@ -5,7 +5,8 @@ What is left does not depend on the address: the same feed with another true add
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from directory.hsds import places
@@ -16,17 +17,20 @@ from directory.hsds.values import read_bool
 SECRET_NAME: Final = "Confidential location"  # noqa: S105 (no password)
 KEPT: Final = frozenset({"location_type"})  # of a secret location's own columns
 _PLACE_TABLES: Final = ("address", "accessibility")  # rows that a secret location cannot have
-_PLACE_WORDS: Final = (
-    "addr", "street", "city", "town", "zip", "postal", "county", "lat", "lng", "lon", "geo", "location", "region",
-    "cross", "direction", "map", "site", "borough", "neighborhood", "coordinates", "point",
-)  # fmt: skip
+_WORDLESS: Final = frozenset({"number", "email", "assurer_email", "byday", "status", "freq", "link_entity", "extent"})
+_LINKS: Final = frozenset({"url", "uri", "website", "logo", "schedule_link"})
 
 
-def withhold(feed: Feed, is_secret: Callable[[Record, str, list[Record]], str | None] | None = None) -> set[str]:
+def withhold(
+    feed: Feed,
+    is_secret: Callable[[Record, str, list[Record]], str | None] | None = None,
+    names_town: Callable[[str], bool] = lambda text: False,
+) -> set[str]:
     """Strip every secret location of the feed and answer their refs.
 
     `is_secret(location, organization name, addresses)` gives a reason code for places that the directory itself keeps
-    secret (tombstones), whatever the feed says.
+    secret (tombstones), whatever the feed says. `names_town` knows the towns that a sentence may give away; it is asked
+    when the secret addresses are gone, so that they cannot change its answer.
     """
     secret = _secret_refs(feed)
     if is_secret is not None:
@@ -42,7 +46,7 @@ def withhold(feed: Feed, is_secret: Callable[[Record, str, list[Record]], str | 
             if code:
                 secret[location.ref] = code
     if secret:
-        _strip(feed, secret)
+        _strip(feed, secret, names_town)
     return set(secret)
 
 
@@ -53,6 +57,8 @@ def _secret_refs(feed: Feed) -> dict[str, str]:
     sites: dict[str, list[str]] = {}
     for site in feed.of("service_at_location"):
         sites.setdefault(site.links.get("service_id", ""), []).append(site.links.get("location_id", ""))
+        if places.says_secret_place(site.text("description")):
+            secret[site.links.get("location_id", "")] = "place_withheld"
     of_organization: dict[str, list[str]] = {}
     for location in feed.of("location"):
         of_organization.setdefault(location.links.get("organization_id", ""), []).append(location.ref)
@@ -63,9 +69,13 @@ def _secret_refs(feed: Feed) -> dict[str, str]:
     for address in feed.of("address"):
         if SECRET in address.flags or _is_private(address):
             secret[address.links.get("location_id", "")] = "place_withheld"
-    for table, refs in (("service", sites), ("organization", of_organization)):
+    # The words of an organization may speak of one house among public offices; those of a service speak of its own.
+    for table, refs, words in (
+        ("service", sites, ("name", "alternate_name", "description", "alert", "application_process")),
+        ("organization", of_organization, ("name", "alternate_name")),
+    ):
         for record in feed.of(table):
-            if not _is_private(record):
+            if not _is_private(record) and not places.says_secret_place(record.text(*words)):
                 continue
             same_row = rows.get((record.file, record.row, record.pointer))
             for ref in [same_row] if same_row else refs.get(record.ref, []):
@@ -91,14 +101,13 @@ def _is_yes(value: Any) -> bool:
     return str(value).strip() != "" and read_bool(str(value)) is not False
 
 
-def _strip(feed: Feed, secret: dict[str, str]) -> None:
+def _strip(feed: Feed, secret: dict[str, str], names_town: Callable[[str], bool]) -> None:
     touched: set[tuple[str, int]] = set()
-    services: set[str] = set()
-    organizations: set[str] = set()
+    near = _Near(set(secret))
     for location in feed.of("location"):
         if location.ref in secret:
             touched.add((location.file, location.row))
-            organizations.add(location.links.get("organization_id", ""))
+            near.refs["organization"].add(location.links.get("organization_id", ""))
             _strip_location(location, feed, secret[location.ref])
     for table in _PLACE_TABLES:
         kept = []
@@ -114,46 +123,77 @@ def _strip(feed: Feed, secret: dict[str, str]) -> None:
         feed.records[table] = kept
     for site in feed.of("service_at_location"):
         if site.links.get("location_id", "") in secret:
-            services.add(site.links.get("service_id", ""))
-    _strip_words(feed, secret, services, organizations, touched)
-    _drop_contacts(feed, secret, touched)
+            near.refs["service"].add(site.links.get("service_id", ""))
+            near.refs["service_at_location"].add(site.ref)
+    near.refs["organization"].discard("")
+    _drop_contacts(feed, near, touched)
+    _strip_words(feed, near, touched, names_town)
     for change in feed.changes:
         if (change.file, change.row) in touched:
             change.old = change.new = None
 
 
+class _Near:
+    """The records that hang on a secret place, by table: what they say may tell where it is."""
+
+    def __init__(self, locations: set[str]) -> None:
+        self.refs: defaultdict[str, set[str]] = defaultdict(set, {"location": locations})
+
+    def holds(self, record: Record) -> bool:
+        """Whether a record hangs on a secret place, directly or by what it belongs to."""
+        if record.ref in self.refs[record.table]:
+            return True
+        links = record.links
+        if links.get("link_id") and any(links["link_id"] in refs for refs in self.refs.values()):
+            return True
+        columns = ["location", "service_at_location", "service", "contact", "phone"]
+        if record.table not in ("service", "location", "service_at_location"):
+            columns.append("organization")  # its other services and places speak for themselves
+        return any(links.get(f"{column}_id", "") in self.refs[column] for column in columns)
+
+
 def _strip_location(location: Record, feed: Feed, code: str) -> None:
-    for name in sorted({*location.values, *location.extra} - KEPT):
+    kept = _publishing(location.extra)
+    for name in sorted({*location.values, *location.extra} - KEPT - set(kept)):
         feed.note(location, name, None, None, code)
     location.values = {name: value for name, value in location.values.items() if name in KEPT}
     location.values["name"] = SECRET_NAME
-    location.extra = {}
-    location.flags.add(SECRET)
+    location.extra = kept
+    location.flags = {SECRET}
+    _hide_id(location)
 
 
-def _strip_words(
-    feed: Feed, secret: dict[str, str], services: set[str], organizations: set[str], touched: set[tuple[str, int]]
-) -> None:
-    """Take sentences that hold an address out of everything that hangs on a secret place."""
+def _publishing(extra: Mapping[str, Any]) -> dict[str, Any]:
+    """The unknown columns that say yes or no to publishing and referring: they narrow who sees a record."""
+    columns = places.DO_NOT_PUBLISH_COLUMNS | places.PUBLISH_COLUMNS | places.DO_NOT_REFER_COLUMNS
+    return {
+        name: value
+        for name, value in extra.items()
+        if places.column_key(name) in columns and read_bool(str(value)) is not None
+    }
+
+
+def _hide_id(record: Record) -> None:
+    """An id that is made of the address goes; the record then gets one that does not depend on it."""
+    if places.tells_place_in_signs(record.original_id):
+        record.original_id = ""
+
+
+def _strip_words(feed: Feed, near: _Near, touched: set[tuple[str, int]], names_town: Callable[[str], bool]) -> None:
+    """Take sentences that tell a place out of everything that hangs on a secret one, and all unknown columns."""
     for record in feed.all():
-        is_near = (
-            (record.table == "service" and record.ref in services)
-            or (record.table == "organization" and record.ref in organizations)
-            or record.links.get("location_id", "") in secret
-            or record.links.get("service_id", "") in services
-            or (record.file, record.row) in touched
-        )
-        if not is_near or record.table in ("location", "address", "taxonomy_term", "taxonomy", "unit"):
+        if record.table in ("location", "address", "taxonomy_term", "taxonomy", "unit"):
             continue
-        same_row = (record.file, record.row) in touched
+        is_same_row = (record.file, record.row) in touched
+        if not is_same_row and not near.holds(record):
+            continue
+        if record.table in ("contact", "phone"):
+            near.refs[record.table].add(record.ref)
+        _hide_id(record)
         for name, value in list(record.values.items()):
-            if (
-                not isinstance(value, str)
-                or name in ("url", "website", "email", "number")
-                or name in ("byday", "status")
-            ):
+            if not isinstance(value, str) or name in _WORDLESS:
                 continue
-            left = places.without_addresses(value) if places.looks_like_address(value) else value
+            left = _left_of(name, value, names_town if record.table != "service_area" else lambda text: False)
             if left == value:
                 continue
             feed.note(record, name, None, None, "place_withheld")
@@ -164,21 +204,33 @@ def _strip_words(
                 record.values[name] = "Confidential"
             else:
                 del record.values[name]
-        for name in list(record.extra):
-            key, text = places.column_key(name), str(record.extra[name])
-            tells_place = any(word in key for word in _PLACE_WORDS) or places.looks_like_address(text)
-            if same_row or tells_place:
-                feed.note(record, name, None, None, "place_withheld")
-                touched.add((record.file, record.row))
-                del record.extra[name]
+        kept = _publishing(record.extra)
+        for name in sorted(set(record.extra) - set(kept)):
+            feed.note(record, name, None, None, "place_withheld")
+            touched.add((record.file, record.row))
+        record.extra = kept
 
 
-def _drop_contacts(feed: Feed, secret: dict[str, str], touched: set[tuple[str, int]]) -> None:
+def _left_of(name: str, value: str, names_town: Callable[[str], bool]) -> str:
+    """What may stay of a value: a link whole or not at all, of words the sentences that tell no place."""
+    if name in _LINKS:
+        return "" if places.tells_place_in_link(value) else value
+    if not places.looks_like_address(value) and not names_town(value):
+        return value
+    return places.without_addresses(value, names_town)
+
+
+def _drop_contacts(feed: Feed, near: _Near, touched: set[tuple[str, int]]) -> None:
     """Who works at a secret place is not told either."""
     kept = []
     for contact in feed.of("contact"):
-        if contact.links.get("location_id", "") in secret:
+        links = contact.links
+        if (
+            links.get("location_id", "") in near.refs["location"]
+            or links.get("service_at_location_id", "") in near.refs["service_at_location"]
+        ):
             touched.add((contact.file, contact.row))
+            near.refs["contact"].add(contact.ref)
             for name in sorted(contact.values):
                 feed.note(contact, name, None, None, "place_withheld")
             feed.refused["contact"] += 1

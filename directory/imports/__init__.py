@@ -5,10 +5,11 @@ plan = imports.compare(feed, "County feed")
 apply_feed(identity, plan=plan, file_name=path.name)
 """
 
-from directory.imports.compare import Options, compare
+from directory.imports.compare import compare
 from directory.imports.read import read
 from directory.imports.recognise import load_mapping, shipped_mappings
 from directory.imports.report import STORED_CHANGES, as_dict, as_json, as_lines
+from directory.imports.verdicts import Options
 
 __all__ = [
     "STORED_CHANGES",

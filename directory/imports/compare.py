@@ -6,11 +6,11 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from core.errors import Sentence
-from directory.actions.listings import place_digest
+from directory.actions.confidential import place_digest
 from directory.facets import Visibility
 from directory.hsds import places
 from directory.hsds.link import canonical, digest, link, plain_value
@@ -29,10 +29,9 @@ from directory.imports.existing import (
     sites_of,
     taken_ids,
 )
-from directory.imports.settle import settle_places
+from directory.imports.settle import names_town, settle_places, usual_state
+from directory.imports.verdicts import Options, is_hidden, judge
 
-STOP_SHARE: Final = 0.2  # of a source's services: losing more than this at once is rarely meant (directory.md rule 4)
-REFUSED_SHARE: Final = 0.5  # of organizations, services and locations together: the feed is not what it seems
 DEFAULTS: Final[Mapping[str, Any]] = {
     "visibility": 0,
     "place_withheld": False,
@@ -58,18 +57,6 @@ PLACE_COLUMNS: Final = ("latitude", "longitude", "place_source", "name", "altern
 Progress = Callable[[int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How an import is meant: `partial` retires nothing, `strict` refuses all for one refused row, `show_inactive`
-    shows services that the feed calls inactive, marked; `accept_losses` goes on where it would stop and ask.
-    """
-
-    partial: bool = False
-    strict: bool = False
-    show_inactive: bool = False
-    accept_losses: bool = False
-
-
 @dataclass(slots=True)
 class _Work:
     feed: Feed
@@ -89,7 +76,12 @@ def compare(feed: Feed, source_name: str, options: Options | None = None, progre
     plan = Plan(source_name, feed.dialect, feed.licence, feed.credit, mark=existing.mark)
     namespace = uuid5(NAMESPACE_URL, f"goldthread:source:{source_name}")
     work = _Work(feed, existing, plan, options, namespace)
-    withhold(feed, lambda location, organization, addresses: _is_kept_secret(work, location, organization, addresses))
+    state_of_secrets = cache(lambda: usual_state(feed))  # asked when the secret addresses are gone
+    withhold(
+        feed,
+        lambda location, organization, addresses: _is_kept_secret(work, location, organization, addresses),
+        lambda text: names_town(text, state_of_secrets()),
+    )
     link(feed)
     plan.figures = settle_places(feed)
     for table in WRITE_ORDER:
@@ -102,7 +94,7 @@ def compare(feed: Feed, source_name: str, options: Options | None = None, progre
     if not options.partial:
         _find_absent(work)
     _listings(work)
-    _finish(work)
+    judge(plan, feed, existing, options)
     return plan
 
 
@@ -250,7 +242,7 @@ def _add(work: _Work, record: Record, values: dict[str, Any], received: str, rec
     row = {name: values.get(name, DEFAULTS.get(name)) for name in TABLES[record.table].columns if name != "id"}
     row |= {name: values.get(name, DEFAULTS.get(name)) for name in OURS.get(record.table, ())}
     if record.table == "service":
-        row["status_unconfirmed"] = work.options.show_inactive and _is_hidden(values)
+        row["status_unconfirmed"] = work.options.show_inactive and is_hidden(values)
         _note_inactive(work, record, values)
         if "assured_date" in values:
             work.plan.assured[record_id] = values["assured_date"]
@@ -260,19 +252,15 @@ def _add(work: _Work, record: Record, values: dict[str, Any], received: str, rec
     work.plan.counts[record.table].added += 1
 
 
-def _is_hidden(values: Mapping[str, Any]) -> bool:
-    return values.get("status", "active") in ("inactive", "defunct")
-
-
 def _note_inactive(work: _Work, record: Record, values: Mapping[str, Any]) -> None:
-    if _is_hidden(values):
+    if is_hidden(values):
         code = "status_not_confirmed" if work.options.show_inactive else "inactive"
         work.feed.note(record, "status", values.get("status"), values.get("status"), code)
 
 
 def _keep(work: _Work, record: Record, known: Known) -> None:
     """Nothing new of this record; a steward's choice to show inactive services still reaches it."""
-    if record.table == "service" and work.options.show_inactive and _is_hidden(record.values):
+    if record.table == "service" and work.options.show_inactive and is_hidden(record.values):
         if known.record_id not in work.existing.unconfirmed:
             values = {"status_unconfirmed": True}
             write = Write("service", known.record_id, record.original_id, values, "", known.received_hash, False)
@@ -326,7 +314,7 @@ def _change(
         work.plan.assured[known.record_id] = write.values["assured_date"]
     if record.table == "service" and "status" in write.values:
         _note_inactive(work, record, values)
-        if work.options.show_inactive and _is_hidden(values):
+        if work.options.show_inactive and is_hidden(values):
             write.values["status_unconfirmed"] = True
     work.plan.writes.append(write)
     work.plan.counts[record.table].changed += 1
@@ -409,75 +397,3 @@ def _touched(
     elif values.get("organization_id") in by_organization and "service_id" not in values:
         found |= by_organization[values["organization_id"]]
     return found
-
-
-def _finish(work: _Work) -> None:
-    """Counts, notices and the reasons to stop and ask."""
-    feed, plan, options = work.feed, work.plan, work.options
-    for table, count in plan.counts.items():
-        count.refused, count.merged = feed.refused[table], feed.merged[table]
-        count.read += count.refused + count.merged
-    plan.counts = {table: count for table, count in plan.counts.items() if count.read or count.retired}
-    plan.changes = feed.changes + plan.changes
-    for name, encoding in feed.encoding.items():
-        plan.notices.append(Sentence("%(name)s was read as %(encoding)s.", name=name, encoding=encoding))
-    services = feed.of("service")
-    hidden = sum(1 for service in services if _is_hidden(service.values))
-    plan.figures["services_inactive"] = hidden
-    plan.figures["services_waiting"] = sum(1 for service in services if "organization_id" not in service.parents)
-    _judge_refusals(plan, feed, options)
-    _judge_losses(work, services, hidden)
-    if plan.figures["services_waiting"]:
-        plan.notices.append(
-            Sentence("%(count)s services wait, hidden, for their organization.", count=plan.figures["services_waiting"])
-        )
-    if plan.figures.get("places_withheld"):
-        plan.notices.append(
-            Sentence("%(count)s places are confidential and were left out. Ask the provider what may be shown.",
-                     count=plan.figures["places_withheld"])
-        )  # fmt: skip
-
-
-def _judge_refusals(plan: Plan, feed: Feed, options: Options) -> None:
-    main = [plan.counts[table] for table in MAIN_TABLES if table in plan.counts]
-    read, refused = sum(count.read for count in main), sum(count.refused for count in main)
-    if read and refused > read * REFUSED_SHARE:
-        plan.stops.append(
-            Sentence("%(refused)s of %(read)s organizations, services and locations would be refused: the file is not"
-                     " what it seems. Nothing was imported.", refused=refused, read=read)
-        )  # fmt: skip
-    every = sum(feed.refused.values())
-    if options.strict and every:
-        plan.stops.append(
-            Sentence("%(count)s rows would be refused, and --strict allows none. Nothing was imported.", count=every)
-        )
-
-
-def _judge_losses(work: _Work, services: list[Record], hidden: int) -> None:
-    """Many services lost at once: stop and ask. A new source that is inactive is loaded, hidden, and said."""
-    plan, existing, options = work.plan, work.existing, work.options
-    held = {known.record_id for (table, _), known in existing.records.items() if table == "service"}
-    shown = held & existing.shown_services
-    retired = {retirement.record_id for retirement in plan.retirements if retirement.table == "service"}
-    newly_hidden = {
-        write.record_id for write in plan.writes
-        if write.table == "service" and not write.is_new and write.values.get("status") in ("inactive", "defunct")
-    }  # fmt: skip
-    lost = len(retired) + len((newly_hidden & shown) - retired) if not options.show_inactive else len(retired)
-    if held and lost > len(held) * STOP_SHARE and not options.accept_losses:
-        plan.stops.append(
-            Sentence("%(lost)s of %(held)s services of this source would be retired or hidden. Nothing was imported. If"
-                     " that is right, import again with --accept-losses; a part of a feed is imported with --partial;"
-                     " services that the feed calls inactive can be shown with --show-inactive.",
-                     lost=lost, held=len(held))
-        )  # fmt: skip
-    if hidden and hidden > len(services) * STOP_SHARE:
-        words = (
-            Sentence("%(hidden)s of %(all)s services are inactive in the feed. They are shown, marked: status not"
-                     " confirmed.", hidden=f"{hidden:,}", all=f"{len(services):,}")
-            if options.show_inactive
-            else Sentence("%(hidden)s of %(all)s services are inactive in the feed: they are loaded, and hidden from"
-                          " the public. If they are in fact open, import again with --show-inactive: they are then"
-                          " shown, marked: status not confirmed.", hidden=f"{hidden:,}", all=f"{len(services):,}")
-        )  # fmt: skip
-        plan.notices.append(words)

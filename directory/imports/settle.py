@@ -13,7 +13,7 @@ from directory.facets import Precision
 from directory.gazetteer.names import state_fips
 from directory.gazetteer.places import gazetteer as all_places
 from directory.hsds.normalise import SECRET
-from directory.hsds.places import STATE_CODES, read_zip
+from directory.hsds.places import STATE_CODES, STATES, read_zip
 from directory.hsds.records import Feed, Record
 
 FAR_FROM_STATE_M: Final = 80_000  # 50 miles beyond the state of the address is another place
@@ -23,6 +23,10 @@ SHARED_BY_MOST: Final = (
 )
 AREA_CODES: Final = "area_codes"
 _COUNTY_CODES: Final = re.compile(r"#{2,}\s*(\d{3}|\d{5})\s*(?=#)")
+_PLACED: Final = re.compile(
+    r"\b(?:in|at|near|to|from|by|of|outside|around|downtown|is|beyond|between|and)\s+((?:[A-Z][\w.'’-]*\s*){1,4})"
+)
+_NO_TOWNS: Final = frozenset({"english", "spanish", "person", "crisis", "need", "danger", "home", "us", "hope"})
 _NATIONWIDE: Final = re.compile(r"nation ?-?wide|national|united states|u\.?s\.?a?\.?|all states", re.IGNORECASE)
 _STATEWIDE: Final = re.compile(r"(?:state ?-?wide|entire state|all counties|all of (?:the )?state)", re.IGNORECASE)
 
@@ -169,6 +173,23 @@ def _metres_to_state(lat_deg: float, lng_deg: float, state: str) -> float:
 def _zip_points(state: str) -> tuple[Point, ...]:
     zips = all_places().zips.values()
     return tuple(Point(entry.lat_deg, entry.lng_deg) for entry in zips if entry.state == state)
+
+
+def names_town(text: str, state: str) -> bool:
+    """Whether a sentence says that something is in or near a town of `state` (of any state where that is empty)."""
+    for match in _PLACED.finditer(text):
+        words = match[1].split()
+        for count in range(min(len(words), 4), 0, -1):
+            name = " ".join(words[:count]).strip(".,;'’").lower()
+            if name in _town_names(state) and name not in STATES and name not in _NO_TOWNS:
+                return True
+    return text.strip(" .").lower() in _town_names(state)
+
+
+@lru_cache(maxsize=64)
+def _town_names(state: str) -> frozenset[str]:
+    zips = all_places().zips.values()
+    return frozenset(entry.place.lower() for entry in zips if entry.place and state in ("", entry.state))
 
 
 def usual_state(feed: Feed) -> str:

@@ -145,7 +145,7 @@ def users() -> str:
     """Who has an account."""
     form = FindUsersForm(request.args)
     form.role.choices = choices_of([("", Sentence("All roles")), *ROLE_NAMES.items()])
-    words = (form.q.data or "").strip()[:100]
+    words = "".join(filter(str.isprintable, form.q.data or "")).strip()[:100]  # PostgreSQL takes no NUL
     role = form.role.data if form.role.data in ROLE_NAMES else ""
     page = page_number(request.args.get("page"))
     accounts, total = queries.list_accounts(page=page, size=PAGE_SIZE, words=words, role=role)

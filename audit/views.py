@@ -71,7 +71,8 @@ def export() -> Response:
 def _wanted() -> tuple[FindEventsForm, str, str]:
     form = FindEventsForm(request.args)
     kind = form.kind.data if form.kind.data in set(EventKind) else ""
-    return form, kind or "", (form.subject.data or "").strip()[:100]
+    subject = "".join(filter(str.isprintable, form.subject.data or "")).strip()[:100]  # PostgreSQL takes no NUL
+    return form, kind or "", subject
 
 
 def _lines(kind: str, subject: str) -> Iterator[str]:

@@ -122,6 +122,21 @@ def test_forgotten_password_answers_the_same_for_everybody(app: Flask) -> None:
     assert [(answer.status_code, sentence in answer.text) for answer in answers] == [(200, True), (200, True)]
 
 
+@pytest.mark.parametrize(
+    "garbage", ["\x00", "a\x00@example.org", "x" * 5000, "\ud800", "🦦@example.org", "'; --", "%s%n"]
+)
+def test_garbage_in_any_box_is_a_page(app: Flask, garbage: str) -> None:
+    browser = visitor(app)
+    sent = garbage.encode("utf-8", "surrogatepass")
+    for address in ("/sign-in", "/forgotten-password"):
+        assert browser.send(address, email=sent, password=sent, next=sent).status_code in {200, 303}
+    assert browser.get("/new-password/x").location == "/forgotten-password"
+    give_second_factor(FAY, app.extensions["security"])
+    guess(browser, FAY, PASSWORD)
+    for address in ("/sign-in/code", "/sign-in/recovery-code"):
+        assert browser.send(address, code=sent).status_code == 200
+
+
 def test_unknown_address_is_nowhere_in_the_table_of_guesses(app: Flask) -> None:
     visitor(app).send("/sign-in", email="secret.person@example.org", password=WRONG)
     row = db.session.scalars(select(SignInAttempt)).one()

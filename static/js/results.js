@@ -6,8 +6,19 @@ async function draw(results) {
   showMap(frame);
 }
 
+// Empty boxes stay out of the address.
+function tidy({ detail }) {
+  if (detail.elt.id !== "search") return;
+  for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
+}
+
+let isListening = false;
+
 export default function startResults(results) {
   draw(results);
+  if (isListening) return;
+  isListening = true;
+  document.addEventListener("htmx:configRequest", tidy);
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "results") return;
     const fresh = document.getElementById("results");

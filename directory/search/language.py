@@ -17,29 +17,30 @@ MAX_WORD_LENGTH = 40  # characters of a word that count: longer ones are address
 EXCERPT_LENGTH = 220
 
 STOP_WORDS = frozenset(
-    "a an and are as at be but by can do does for from has have he her his how i if in into is it its me my not of on"
-    " or our she so that the their them they this to us was we were what when where which who will with you your am s"
-    " t im ive dont".split()
+    "a an and are as at be but by can do does for from has have he her his how i if in into is it its me my not "
+    "of on or our she so that the their them they this to us was we were what when where which who will with you "
+    "your am s t im ive dont".split()
 )
 SPANISH_STOP_WORDS = frozenset(
-    "al con cual cuando de del desde e el ella ellos en es esta este estoy fue ha hay la las le les lo los me mi mis"
-    " muy nos o para pero por porque que quien se si soy su sus te tengo tiene tu un una unas uno unos y ya yo mas como"
-    " donde".split()
+    "al con cual cuando de del desde e el ella ellos en es esta este estoy fue ha hay la las le les lo los me mi "
+    "mis muy nos o para pero por porque que quien se si soy su sus te tengo tiene tu un una unas uno unos y ya yo "
+    "mas como donde".split()
 )
-# Said of nearly every service or of the asking itself: they help the order but never decide what is found.
+# Words of the asking itself: they are not looked up, and do not count in the synonym lists either.
+ASKING_WORDS = frozenset(
+    "help helping helps need needs needing want wants wanting find finding look looking please ask tell near "
+    "nearby around close closest just got been im there any some ayuda ayudas ayudar ayudame necesito necesita "
+    "necesitar busco buscar quiero quisiera encontrar conseguir obtener cerca cercano favor puedo".split()
+)
+# Said of nearly every service: looked up only as part of a known phrase ("day center"), or where nothing else is typed.
 LIGHT_WORDS = frozenset(
-    "help helping helps need needs needing want wanting wants assist assistance get getting gets find finding look"
-    " looking pay paying payment payments free cheap affordable low cost costs near nearby around close closest local"
-    " program programs programme service services provider providers place places center centre centers someone"
-    " somebody something somewhere anything anyone info information resource resources please there any some best good"
-    " available offer offers offering agency agencies organization organizations now today give giving go going where"
-    " tell ask about available new york county westchester".split()
-)
-SPANISH_LIGHT_WORDS = frozenset(
-    "ayuda ayudas ayudar ayudame asistencia necesito necesita necesitar busco buscar quiero quisiera encontrar"
-    " conseguir obtener pagar pago gratis gratuita gratuitas gratuito gratuitos barato barata economico cerca cercano"
-    " servicio servicios programa programas lugar lugares centro centros informacion recurso recursos alguien algo hoy"
-    " ahora dar dan favor puedo".split()
+    "assist assistance get getting gets pay paying payment payments free cheap affordable afford cannot cant low "
+    "cost costs local program programs programme service services provider providers place places center centre "
+    "centers someone somebody something somewhere anything anyone info information resource resources best good "
+    "available offer offers offering agency agencies organization organizations now today give giving go going "
+    "about my asistencia pagar pago gratis gratuita gratuitas gratuito gratuitos barato barata economico servicio "
+    "servicios programa programas lugar lugares centro centros informacion recurso recursos alguien algo hoy "
+    "ahora dar dan".split()
 )
 # Words whose stem would make them another word.
 UNSTEMMED = frozenset("aids news arms snap hiv ssi ssdi wic ged esl iop act ids id mat rent rents".split())
@@ -91,9 +92,14 @@ def is_stop_word(word: str, *, spanish: bool = False) -> bool:
     return word in STOP_WORDS or (spanish and word in SPANISH_STOP_WORDS)
 
 
+def is_asking_word(word: str) -> bool:
+    """True for a word of the asking itself ("help with rent")."""
+    return word in ASKING_WORDS
+
+
 def is_light_word(word: str) -> bool:
-    """True for a word that helps the order but does not decide what is found."""
-    return word in LIGHT_WORDS or word in SPANISH_LIGHT_WORDS
+    """True for a word that does not decide what is found, unless it is part of a known phrase."""
+    return word in LIGHT_WORDS or word in ASKING_WORDS
 
 
 def excerpt(text: str, typed: str, length: int = EXCERPT_LENGTH) -> tuple[tuple[str, bool], ...]:

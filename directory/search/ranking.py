@@ -27,7 +27,7 @@ ACCEPTING_BOOST = 0.03
 OPEN_BOOST = 0.03  # only when the question was for open services
 FRESH_BOOST = 0.02
 FRESH_DAYS = 180  # directory.md section 7: hours and phone hold 180 days
-NAMED_IMPACT = 109  # matching impacts from here on came from the name or the kinds of help (STRONG × SYNONYM_WEIGHT)
+NAMED_IMPACT = 124  # matching impacts from here on came from the name or the kinds of help (STRONG × SYNONYM_WEIGHT)
 
 # A place known only by its ZIP or town cannot be nearer than this: its point is the middle of an area.
 LEAST_MILES = {Precision.EXACT: 0.0, Precision.STREET: 0.1, Precision.ZIP: 1.0, Precision.TOWN: 1.5,

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from directory.search.language import (
     english_stem,
+    is_asking_word,
     is_light_word,
     is_stop_word,
     spanish_stem,
@@ -24,7 +25,9 @@ FOLDER = Path(__file__).parent / "synonyms"
 LONGEST_PHRASE = 6  # words of the longest synonym that is looked for
 MOST_ALTERNATIVES = 40
 TYPED_WEIGHT = 1.0
-SYNONYM_WEIGHT = 0.85  # one step below the typed word, so that a synonym in the name still beats a mention of the word
+# A small step below the typed word: equal ones stand behind it, and still a lay and a professional word lead to the
+# same services in nearly the same order.
+SYNONYM_WEIGHT = 0.97
 CATEGORY_WEIGHT = 0.45  # a whole category ("hungry" -> food) comes last
 
 Stems: TypeAlias = tuple[str, ...]
@@ -114,14 +117,14 @@ def phrase_key(phrase: str, language: str) -> Stems:
 def _clauses_of_run(run: list[str], language: str) -> list[Clause]:
     """Clauses of plain words in a row: each takes the longest synonym phrase that starts at it."""
     kept = [word for word in run if not is_stop_word(word, spanish=language == "es" or _is_spanish(run))]
-    kept = (kept or run)[:MAX_WORDS]
+    kept = _without_asking(kept or run)[:MAX_WORDS]
     clauses: list[Clause] = []
     at = 0
     while at < len(kept):
         length, alternatives = _longest_phrase(kept, at, language)
         piece = kept[at : at + length]
         # Words that say little are looked up only where nothing else was typed.
-        if alternatives or _solid(piece) or not _solid(kept):
+        if alternatives or not is_light_word(piece[0]) or not _solid(kept):
             clauses.append(_clause(piece, alternatives, language))
         at += length
     return clauses
@@ -131,31 +134,21 @@ def _longest_phrase(words: list[str], at: int, language: str) -> tuple[int, list
     lists = thesaurus()
     for length in range(min(LONGEST_PHRASE, len(words) - at), 0, -1):
         piece = words[at : at + length]
-        if length > 1 and is_light_word(piece[0]) and not _is_whole_phrase(piece):
-            continue  # "help with rent": the phrase starts at "rent"
-        key, spanish_key = _key(piece, english_stem), _key(piece, spanish_stem)
-        if not key or (length > 1 and (len(_solid(piece)) == 1)):
-            continue
-        found = list(lists.english.get(key, ()))
+        found = list(lists.english.get(_key(piece, english_stem), ()))
         if language == "es" or not found:
-            found += lists.spanish.get(spanish_key, ())
+            found += lists.spanish.get(_key(piece, spanish_stem), ())
         if found:
             return length, found
     return 1, []
 
 
-def _is_whole_phrase(piece: list[str]) -> bool:
-    return not _solid(piece)
-
-
 def _clause(words: list[str], synonyms: list[Alternative], language: str) -> Clause:
-    solid = _solid(words) or words
-    typed = [Alternative(tuple(english_stem(word) for word in solid), TYPED_WEIGHT, is_typed=True)]
-    if language == "es" or any(word in thesaurus().spanish_words for word in solid):
-        typed.append(Alternative(tuple(spanish_stem(word) for word in solid), TYPED_WEIGHT, is_typed=True))
+    typed = [Alternative(tuple(english_stem(word) for word in words), TYPED_WEIGHT, is_typed=True)]
+    if language == "es" or any(word in thesaurus().spanish_words for word in words):
+        typed.append(Alternative(tuple(spanish_stem(word) for word in words), TYPED_WEIGHT, is_typed=True))
     seen = {alternative.stems for alternative in typed}
     fresh = [a for a in synonyms if a.need or a.stems not in seen]
-    return Clause(" ".join(solid), (*typed, *_best(fresh)))
+    return Clause(" ".join(words), (*typed, *_best(fresh)))
 
 
 def _best(alternatives: list[Alternative]) -> list[Alternative]:
@@ -201,9 +194,13 @@ def _solid(words: Sequence[str]) -> list[str]:
     return [word for word in words if not is_light_word(word)]
 
 
+def _without_asking(words: Sequence[str]) -> list[str]:
+    return [word for word in words if not is_asking_word(word)] or list(words)
+
+
 def _key(words: Sequence[str], stem: _Stemmer) -> Stems:
-    """The stems of a phrase without words that say little; of nothing but such words, all of them."""
-    return tuple(stem(word) for word in (_solid(words) or words))
+    """The stems of a phrase without words of asking; of nothing but such words, all of them."""
+    return tuple(stem(word) for word in _without_asking(words))
 
 
 def _lines(path: Path) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from core.geo import METRES_PER_MILE, Point
 from directory.facets import LANGUAGES, QUESTION_CODES
@@ -91,7 +92,7 @@ def service_documents(rng: random.Random, service_id: str) -> list[ListingDocume
     return made
 
 
-def _hours(rng: random.Random) -> dict[str, object]:
+def _hours(rng: random.Random) -> dict[str, Any]:
     share = rng.random()
     if share < 0.4:
         opens = rng.randrange(300, 900)

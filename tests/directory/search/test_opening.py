@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from directory.hours import parse_hours, status, weekly_minutes
+from directory.hours import OpenStatus, ScheduleRow, parse_hours, status, weekly_minutes
+from directory.search import opening
 from directory.search.engine import run
 from directory.search.query import SearchQuery
 from tests.directory.search.made import document, documents, view_of
@@ -43,10 +45,13 @@ def test_filter_facet_and_label_agree_at_every_half_hour(start: datetime) -> Non
 
 
 def test_irregular_hours_are_asked_once_while_an_answer_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    from directory.search import opening
+    asked: list[datetime] = []
 
-    asked: list[int] = []
-    monkeypatch.setattr(opening, "status", lambda *values: (asked.append(1), status(*values))[1])
+    def counted(rows: Sequence[ScheduleRow], now: datetime, zone: str, closing_days: Sequence[date]) -> OpenStatus:
+        asked.append(now)
+        return status(rows, now, zone, closing_days)
+
+    monkeypatch.setattr(opening, "status", counted)
     views = view_of([one for one in documents(60, 80) if one.schedule])
     moment = datetime(2026, 11, 18, 15, tzinfo=UTC)
     for minute in range(5):

@@ -92,7 +92,9 @@ def init_layout(app: Flask, config: Config, *, version: str = "", navigation: Se
         tile_attribution=config.tile_attribution,
     )
     app.extensions["goldthread_site"] = site
-    app.jinja_env.globals["site"] = site  # a global, so that imported macros see it too
+    # Globals, so that imported macros see them too.
+    app.jinja_env.globals["site"] = site
+    app.jinja_env.globals["icons_address"] = _icons_address
     app.config["GOLDTHREAD_LANGUAGES"] = config.languages
 
     @app.context_processor
@@ -156,6 +158,14 @@ def address_with(**changes: str | Sequence[str] | None) -> str:
     )
     path = quote(request.script_root + request.path)
     return f"{path}?{query}" if query else path
+
+
+def _icons_address() -> str:
+    """The address of the icons, made once a request: a page of results shows some three hundred."""
+    if "icons_address" not in g:
+        g.icons_address = url_for("static", filename="img/icons.svg")
+    address: str = g.icons_address
+    return address
 
 
 def _address_of(endpoint: str) -> str | None:

@@ -5,6 +5,7 @@ Nothing is fetched here. The words are in the language of the request.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -23,9 +24,10 @@ from directory.hours import OpenStatus, ScheduleRow, days_that_close, is_usable,
 from directory.queries import AddressLine, CostLine, Listing, PhoneLine, Site
 from directory.rules import CARD_GROUPS, FRESHNESS_DAYS, Freshness, freshness
 
-SUMMARY_LETTERS: Final = 180  # two or three lines of a card
-COST_LETTERS: Final = 120
+SUMMARY_LETTERS: Final = 160  # two or three lines of a card
+FACT_LETTERS: Final = 100
 VOICE_TYPES: Final = (None, "", "voice", "cell", "sms", "text", "hotline")
+SAID_ELSEWHERE: Final = re.compile(r"miles? away|^Checked ")
 HOURS_UNKNOWN: Final = Sentence("Hours not listed: call")
 
 GROUP_NAMES: Final = {
@@ -130,9 +132,15 @@ def make_card(
         reach=_reach(group, site),
         step=next_step(listing, site),
         checked=card_check(listing, moment),
-        reasons=tuple(reasons),
+        reasons=_reasons_to_show(reasons),
         notices=notices(listing, site),
     )
+
+
+def _reasons_to_show(reasons: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """The reasons without those that the card says already in another place, unless nothing else is left."""
+    news = tuple(reason for reason in reasons if not SAID_ELSEWHERE.search(reason.text))
+    return news or tuple(reasons)
 
 
 def open_status(site: Site, moment: Moment) -> OpenStatus:
@@ -154,7 +162,7 @@ def shorten(text: str, letters: int) -> str:
 def for_whom(listing: Listing) -> str:
     """For whom, in few words: the ages, then the provider's own words."""
     ages = age_text(listing.minimum_age, listing.maximum_age)
-    words = shorten(listing.eligibility_description or "", COST_LETTERS)
+    words = shorten(listing.eligibility_description or "", FACT_LETTERS)
     return "; ".join(part for part in (ages, words) if part)
 
 
@@ -178,9 +186,9 @@ def cost_text(listing: Listing) -> str:
         said.append(gettext("Pay what you can"))
     if listing.answers.get("medicaid") == Answer.YES:
         said.append(gettext("takes Medicaid"))
-    if not said and listing.costs:
+    own_words = shorten(listing.fees_description or "", FACT_LETTERS)
+    if not said and not own_words and listing.costs:
         said.append(_price(listing.costs[0]))
-    own_words = shorten(listing.fees_description or "", COST_LETTERS)
     if own_words and own_words.casefold().strip(". ") not in {word.casefold() for word in said}:
         said.append(own_words)
     return "; ".join(part for part in said if part)
@@ -282,25 +290,33 @@ def notices(listing: Listing, site: Site) -> tuple[Sentence, ...]:
 
 
 def list_checks(listing: Listing, moment: Moment) -> list[CheckedView]:
-    """When each group was last found right, in the order of FRESHNESS_DAYS.
-
-    A feed's own date stands for hours and phone where nobody checked them here.
-    """
-    found = {check.group: (check.checked_at, check.method) for check in listing.checks if check.outcome == "right"}
-    if listing.assured_date is not None:
-        assured_at = datetime.combine(listing.assured_date, time(12), ZoneInfo(moment.zone))
-        for group in CARD_GROUPS:
-            found.setdefault(group, (assured_at, "feed"))
+    """When each group was last found right, in the order of FRESHNESS_DAYS."""
+    found = _checks(listing, moment.zone)
     return [checked_view(group, *found[group], moment) for group in FRESHNESS_DAYS if group in found]
 
 
 def card_check(listing: Listing, moment: Moment) -> CheckedView:
     """The oldest check that matters on a card: of hours and phone, else of anything, else "not checked yet"."""
-    checks = list_checks(listing, moment)
-    matter = [check for check in checks if check.code in CARD_GROUPS] or checks
+    found = _checks(listing, moment.zone)
+    matter = {group: found[group] for group in CARD_GROUPS if group in found} or found
     if not matter:
         return CheckedView("", GROUP_NAMES["text"], gettext("Not checked yet: call first"), "amber", None)
-    return min(matter, key=lambda check: check.checked_at or moment.now)
+    group = min(matter, key=lambda each: (matter[each][0], each))
+    return checked_view(group, *matter[group], moment)
+
+
+def _checks(listing: Listing, zone: str) -> dict[str, tuple[datetime, str]]:
+    """Moment and method by group. A feed's own date stands for hours and phone where nobody checked them here."""
+    found = {
+        check.group: (check.checked_at, check.method)
+        for check in listing.checks
+        if check.outcome == "right" and check.group in FRESHNESS_DAYS
+    }
+    if listing.assured_date is not None:
+        assured_at = datetime.combine(listing.assured_date, time(12), ZoneInfo(zone))
+        for group in CARD_GROUPS:
+            found.setdefault(group, (assured_at, "feed"))
+    return found
 
 
 def checked_view(group: str, checked_at: datetime, method: str, moment: Moment) -> CheckedView:

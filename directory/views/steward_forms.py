@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from flask_babel import lazy_gettext
@@ -13,26 +12,29 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
-    Field,
     HiddenField,
     RadioField,
     SelectField,
-    SelectMultipleField,
-    StringField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
-from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from core.errors import Sentence
-from core.pages import translate
+from core.forms import (
+    DayField,
+    MultiCheckboxField,
+    TypedField,
+    WholeField,
+    line,
+    long_text,
+    options,
+    select,
+    stripped,
+)
 from directory import rules
 from directory.facets import LANGUAGES, QUESTIONS, Answer, Precision, Visibility
 from directory.needs import own_terms
 
-SHORT: Final = 300
-LONG: Final = 5000
 ANSWER_CHOICES: Final = (
     (str(int(Answer.YES)), lazy_gettext("Yes")),
     (str(int(Answer.NO)), lazy_gettext("No")),
@@ -70,82 +72,6 @@ WAITLISTS: Final = (
     ("open", lazy_gettext("Open")),
     ("closed", lazy_gettext("Closed")),
 )
-US_DAY: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", re.ASCII)
-ISO_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", re.ASCII)
-
-
-def read_day(text: str) -> date | None:
-    """A day as people write it, "3/5/2026" or "2026-03-05"; None for anything else."""
-    text = text.strip()
-    if match := US_DAY.fullmatch(text):
-        month, day, year = map(int, match.groups())
-    elif match := ISO_DAY.fullmatch(text):
-        year, month, day = map(int, match.groups())
-    else:
-        return None
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-class TypedField(Field):
-    """One line of text that becomes a value; what was typed stays in the box when it makes no sense."""
-
-    widget = TextInput()
-    problem = Sentence("This makes no sense.")
-
-    def read(self, text: str) -> Any:
-        """The value of a text that is not empty; ValueError when there is none."""
-        raise NotImplementedError
-
-    def shown(self, value: Any) -> str:
-        """A stored value as it is typed."""
-        return str(value)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read what was sent; an empty box is no value."""
-        text = valuelist[0].strip() if valuelist else ""
-        self.data = None
-        if text:
-            try:
-                self.data = self.read(text)
-            except (ValueError, InvalidOperation) as error:
-                raise ValueError(translate(self.problem)) from error
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return "" if self.data is None else self.shown(self.data)
-
-
-class WholeField(TypedField):
-    """A whole number of zero or more."""
-
-    problem = Sentence("Write a whole number, like 12.")
-
-    def read(self, text: str) -> int:
-        """The number."""
-        if not (text.isascii() and text.isdigit() and len(text) <= 9):
-            raise ValueError(text)
-        return int(text)
-
-
-class DayField(TypedField):
-    """A calendar day."""
-
-    problem = Sentence("Write a day like 3/5/2026.")
-
-    def read(self, text: str) -> date:
-        """The day."""
-        day = read_day(text)
-        if day is None:
-            raise ValueError(text)
-        return day
-
-    def shown(self, value: date) -> str:
-        """Month, day and year."""
-        return f"{value.month}/{value.day}/{value.year}"
 
 
 class AmountField(TypedField):
@@ -173,41 +99,8 @@ class DegreeField(TypedField):
         return float(text)
 
 
-class MultiCheckboxField(SelectMultipleField):
-    """Several choices as check boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
-def _line(label: Any, *, most: int = SHORT, required: str | None = None) -> StringField:
-    checks: list[Any] = [Length(max=most, message=lazy_gettext("This text is too long."))]
-    if required:
-        checks.insert(0, InputRequired(required))
-    return StringField(label, validators=checks, filters=[_stripped])
-
-
-def _text(label: Any) -> TextAreaField:
-    return TextAreaField(
-        label, validators=[Length(max=LONG, message=lazy_gettext("This text is too long."))], filters=[_stripped]
-    )
-
-
-def options(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
-    """Choices of a field from values and labels."""
-    return [SelectChoice(value, label) for value, label in pairs]
-
-
-def _select(label: Any, choices: Sequence[tuple[Any, Any]], coerce: Any = str) -> SelectField:
-    return SelectField(label, choices=options(choices), coerce=coerce)
-
-
 def _visibility() -> SelectField:
-    return _select(lazy_gettext("Who may see it"), VISIBILITY_CHOICES, int)
-
-
-def _stripped(text: str | None) -> str | None:
-    return (text.strip() or None) if isinstance(text, str) else text
+    return select(lazy_gettext("Who may see it"), VISIBILITY_CHOICES, int)
 
 
 class RecordForm(FlaskForm):
@@ -232,8 +125,8 @@ class SearchForm(FlaskForm):
 
         csrf = False
 
-    q = _line(lazy_gettext("Name"))
-    state = _select(
+    q = line(lazy_gettext("Name"))
+    state = select(
         lazy_gettext("Which"),
         (
             ("", lazy_gettext("All")),
@@ -247,11 +140,11 @@ class SearchForm(FlaskForm):
 class OrganizationForm(RecordForm):
     """An organization."""
 
-    name = _line(lazy_gettext("Name"), required=lazy_gettext("Give it a name."))
-    alternate_name = _line(lazy_gettext("Other name"))
-    description = _text(lazy_gettext("What it does"))
-    email = _line(lazy_gettext("E-mail"))
-    website = _line(lazy_gettext("Web page"), most=1000)
+    name = line(lazy_gettext("Name"), required=lazy_gettext("Give it a name."))
+    alternate_name = line(lazy_gettext("Other name"))
+    description = long_text(lazy_gettext("What it does"))
+    email = line(lazy_gettext("E-mail"))
+    website = line(lazy_gettext("Web page"), most=1000)
     visibility = _visibility()
 
 
@@ -260,22 +153,22 @@ class ServiceForm(RecordForm):
 
     not_columns = ("terms", "kept_terms", "languages", *(f"answer_{question.code}" for question in QUESTIONS))
 
-    name = _line(lazy_gettext("Name of the service"), required=lazy_gettext("Give it a name."))
-    alternate_name = _line(lazy_gettext("Other name"))
-    description = _text(lazy_gettext("What it offers, in plain words"))
-    url = _line(lazy_gettext("Web page"), most=1000)
-    email = _line(lazy_gettext("E-mail"))
-    status = _select(lazy_gettext("Status"), STATUS_CHOICES)
+    name = line(lazy_gettext("Name of the service"), required=lazy_gettext("Give it a name."))
+    alternate_name = line(lazy_gettext("Other name"))
+    description = long_text(lazy_gettext("What it offers, in plain words"))
+    url = line(lazy_gettext("Web page"), most=1000)
+    email = line(lazy_gettext("E-mail"))
+    status = select(lazy_gettext("Status"), STATUS_CHOICES)
     status_unconfirmed = BooleanField(lazy_gettext("Show it although inactive, marked “status not confirmed”"))
-    alert = _line(lazy_gettext("Notice on top of the listing"))
+    alert = line(lazy_gettext("Notice on top of the listing"))
     visibility = _visibility()
-    eligibility_description = _text(lazy_gettext("Who can use it"))
+    eligibility_description = long_text(lazy_gettext("Who can use it"))
     minimum_age = WholeField(lazy_gettext("Youngest age"), validators=[Optional()])
     maximum_age = WholeField(lazy_gettext("Oldest age"), validators=[Optional()])
-    fees_description = _text(lazy_gettext("What it costs, in words"))
-    application_process = _text(lazy_gettext("How to get in"))
-    wait_time = _line(lazy_gettext("Usual wait"))
-    interpretation_services = _line(lazy_gettext("Interpreters"))
+    fees_description = long_text(lazy_gettext("What it costs, in words"))
+    application_process = long_text(lazy_gettext("How to get in"))
+    wait_time = line(lazy_gettext("Usual wait"))
+    interpretation_services = line(lazy_gettext("Interpreters"))
     terms = MultiCheckboxField(
         lazy_gettext("Kinds of help"), choices=options((term.code, term.names[0]) for term in own_terms())
     )
@@ -319,69 +212,69 @@ class PlaceForm(RecordForm):
     )
     address_fields = ("address_1", "address_2", "city", "state_province", "postal_code")
 
-    name = _line(lazy_gettext("Name of the place"))
-    address_1 = _line(lazy_gettext("Street and number"))
-    address_2 = _line(lazy_gettext("Floor, suite or room"))
-    city = _line(lazy_gettext("Town"))
-    state_province = _line(lazy_gettext("State"), most=30)
-    postal_code = _line(lazy_gettext("ZIP code"), most=10)
+    name = line(lazy_gettext("Name of the place"))
+    address_1 = line(lazy_gettext("Street and number"))
+    address_2 = line(lazy_gettext("Floor, suite or room"))
+    city = line(lazy_gettext("Town"))
+    state_province = line(lazy_gettext("State"), most=30)
+    postal_code = line(lazy_gettext("ZIP code"), most=10)
     latitude = DegreeField(lazy_gettext("Latitude"), validators=[Optional()])
     longitude = DegreeField(lazy_gettext("Longitude"), validators=[Optional()])
-    place_precision = _select(lazy_gettext("How exactly is the point known?"), PRECISION_CHOICES)
-    description = _text(lazy_gettext("How to find the door"))
-    transportation = _line(lazy_gettext("Bus and train"), most=1000)
+    place_precision = select(lazy_gettext("How exactly is the point known?"), PRECISION_CHOICES)
+    description = long_text(lazy_gettext("How to find the door"))
+    transportation = line(lazy_gettext("Bus and train"), most=1000)
     visibility = _visibility()
 
 
 class PhoneForm(RecordForm):
     """A phone."""
 
-    number = _line(lazy_gettext("Number"), required=lazy_gettext("Write a phone number, like 914-555-0123."))
+    number = line(lazy_gettext("Number"), required=lazy_gettext("Write a phone number, like 914-555-0123."))
     extension = WholeField(lazy_gettext("Extension"), validators=[Optional()])
-    type = _select(lazy_gettext("Kind of line"), PHONE_TYPES)
-    description = _line(lazy_gettext("What it is for"))
+    type = select(lazy_gettext("Kind of line"), PHONE_TYPES)
+    description = line(lazy_gettext("What it is for"))
     visibility = _visibility()
 
 
 class ContactForm(RecordForm):
     """A person or desk to ask for."""
 
-    name = _line(lazy_gettext("Name"))
-    title = _line(lazy_gettext("Job"))
-    department = _line(lazy_gettext("Department"))
-    email = _line(lazy_gettext("E-mail"))
+    name = line(lazy_gettext("Name"))
+    title = line(lazy_gettext("Job"))
+    department = line(lazy_gettext("Department"))
+    email = line(lazy_gettext("E-mail"))
     visibility = _visibility()
 
 
 class CostForm(RecordForm):
     """One price."""
 
-    option = _line(lazy_gettext("What for"))
+    option = line(lazy_gettext("What for"))
     amount = AmountField(lazy_gettext("Dollars"), validators=[Optional()])
-    amount_description = _line(lazy_gettext("In words"))
+    amount_description = line(lazy_gettext("In words"))
 
 
 class DocumentForm(RecordForm):
     """A paper to bring."""
 
-    document = _line(lazy_gettext("What to bring"), required=lazy_gettext("Write what to bring."))
-    uri = _line(lazy_gettext("Web page about it"), most=1000)
+    document = line(lazy_gettext("What to bring"), required=lazy_gettext("Write what to bring."))
+    uri = line(lazy_gettext("Web page about it"), most=1000)
 
 
 class UrlForm(RecordForm):
     """A further web address."""
 
-    label = _line(lazy_gettext("What is there"))
-    url = _line(lazy_gettext("Web page"), most=1000, required=lazy_gettext("Write a web address."))
+    label = line(lazy_gettext("What is there"))
+    url = line(lazy_gettext("Web page"), most=1000, required=lazy_gettext("Write a web address."))
 
 
 class AccessForm(RecordForm):
     """How a place can be entered and used."""
 
-    description = _line(
+    description = line(
         lazy_gettext("What is there, like “ramp at the back door”"), required=lazy_gettext("Write what is there.")
     )
-    details = _text(lazy_gettext("More about it"))
+    details = long_text(lazy_gettext("More about it"))
 
 
 class CapacityForm(RecordForm):
@@ -389,36 +282,36 @@ class CapacityForm(RecordForm):
 
     not_columns = ("expires_on",)
 
-    unit_id = _select(lazy_gettext("What is counted"), ())
+    unit_id = select(lazy_gettext("What is counted"), ())
     available = WholeField(lazy_gettext("Free now"), validators=[Optional()])
     maximum = WholeField(lazy_gettext("Places in all"), validators=[Optional()])
-    waitlist = _select(lazy_gettext("Waiting list"), WAITLISTS)
+    waitlist = select(lazy_gettext("Waiting list"), WAITLISTS)
     waitlist_length = WholeField(lazy_gettext("People on the waiting list"), validators=[Optional()])
-    usual_wait = _line(lazy_gettext("Usual wait"))
+    usual_wait = line(lazy_gettext("Usual wait"))
     expires_on = DayField(
         lazy_gettext("Known until the end of"), validators=[InputRequired(lazy_gettext("Say until when this counts."))]
     )
-    description = _line(lazy_gettext("Remark"))
+    description = line(lazy_gettext("Remark"))
 
 
 class HousingForm(RecordForm):
     """What a person must know of a place to live."""
 
-    kind = _select(
+    kind = select(
         lazy_gettext("Kind of housing"), [(code, lazy_gettext(name.text)) for code, name in rules.HOUSING_KINDS.items()]
     )
-    rooms = _line(lazy_gettext("Rooms"))
-    household = _line(lazy_gettext("For how many people"))
-    rent = _line(lazy_gettext("Rent or fee"))
-    deposit = _line(lazy_gettext("Deposit"))
-    utilities = _line(lazy_gettext("Heat, light and water"))
-    vouchers = _line(lazy_gettext("Vouchers taken"))
-    access = _line(lazy_gettext("Getting in and around (ramp, elevator, shower)"))
-    pets = _line(lazy_gettext("Pets"))
-    sobriety = _line(lazy_gettext("Sobriety rules"))
-    background = _line(lazy_gettext("Background checks"))
-    stay_limit = _line(lazy_gettext("Longest stay"))
-    way_in = _line(lazy_gettext("Way in"))
+    rooms = line(lazy_gettext("Rooms"))
+    household = line(lazy_gettext("For how many people"))
+    rent = line(lazy_gettext("Rent or fee"))
+    deposit = line(lazy_gettext("Deposit"))
+    utilities = line(lazy_gettext("Heat, light and water"))
+    vouchers = line(lazy_gettext("Vouchers taken"))
+    access = line(lazy_gettext("Getting in and around (ramp, elevator, shower)"))
+    pets = line(lazy_gettext("Pets"))
+    sobriety = line(lazy_gettext("Sobriety rules"))
+    background = line(lazy_gettext("Background checks"))
+    stay_limit = line(lazy_gettext("Longest stay"))
+    way_in = line(lazy_gettext("Way in"))
 
 
 class HoursForm(FlaskForm):
@@ -427,7 +320,7 @@ class HoursForm(FlaskForm):
     hours = TextAreaField(
         lazy_gettext("Hours"),
         validators=[Length(max=600, message=lazy_gettext("This text is too long."))],
-        filters=[_stripped],
+        filters=[stripped],
     )
     as_words = BooleanField(lazy_gettext("Show these words as they are"))
 
@@ -435,14 +328,14 @@ class HoursForm(FlaskForm):
 class AreaForm(FlaskForm):
     """An area served, by its name."""
 
-    place = _line(lazy_gettext("County, town, ZIP code or state"), required=lazy_gettext("Write a place."))
+    place = line(lazy_gettext("County, town, ZIP code or state"), required=lazy_gettext("Write a place."))
 
 
 class ClosingDayForm(FlaskForm):
     """A day on which the county is closed."""
 
     day = DayField(lazy_gettext("Day"), validators=[InputRequired(lazy_gettext("Write a day like 3/5/2026."))])
-    name = _line(
+    name = line(
         lazy_gettext("Name of the day"),
         most=100,
         required=lazy_gettext("Give the day a name, like “Independence Day”."),
@@ -465,7 +358,7 @@ class DecideForm(FlaskForm):
     answer = TextAreaField(
         lazy_gettext("Your answer or note"),
         validators=[Length(max=2000, message=lazy_gettext("This text is too long."))],
-        filters=[_stripped],
+        filters=[stripped],
     )
 
 
@@ -473,7 +366,7 @@ class UploadForm(FlaskForm):
     """A feed to check. `key` makes a second press of the button the same upload."""
 
     file = FileField(lazy_gettext("File"), validators=[FileRequired(lazy_gettext("Choose a file."))])
-    source = _line(lazy_gettext("Name of the source"), most=100)
+    source = line(lazy_gettext("Name of the source"), most=100)
     is_partial = BooleanField(lazy_gettext("This is only a part of the source: leave alone what is missing in it"))
     key = HiddenField()
 

@@ -9,6 +9,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from core.errors import InvalidInput, Sentence
+from core.forms import options
 from core.guard import current_identity, needs
 from core.identity import Permission
 from core.layout import address_with
@@ -18,7 +19,7 @@ from directory.facets import Answer
 from directory.needs import all_needs, own_terms
 from directory.queries import EditListing
 from directory.views.steward_blueprint import PAGE_SIZE, attempt, blueprint, page
-from directory.views.steward_forms import OrganizationForm, RetireForm, SearchForm, ServiceForm, options
+from directory.views.steward_forms import OrganizationForm, RetireForm, SearchForm, ServiceForm
 from directory.views.steward_hours import hours_text
 
 STATES = {"", "hidden", "waiting", "retired"}

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from core.clock import local_day, now_utc
 from core.errors import InvalidInput, NotFound, Sentence
+from core.forms import options
 from core.guard import current_identity, needs
 from core.identity import Permission
 from core.layout import current_site
@@ -22,7 +23,7 @@ from directory.facets import Precision
 from directory.gazetteer import Place, find_place, town_point, zip_point
 from directory.queries import EditListing
 from directory.views.steward_blueprint import attempt, blueprint, page
-from directory.views.steward_forms import PART_FORMS, AreaForm, PlaceForm, RecordForm, options
+from directory.views.steward_forms import PART_FORMS, AreaForm, PlaceForm, RecordForm
 
 PART_NAMES: Final[Mapping[str, Sentence]] = {
     "phone": Sentence("Phone"),

@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     LISTING_RETIRED = "listing:retired"
     LISTING_RESTORED = "listing:restored"
     LISTING_MADE_CONFIDENTIAL = "listing:made_confidential"
+    LISTINGS_LOCATED = "listings:located"
     LISTING_EXPORTED = "listing:exported"
     SUGGESTION_RECEIVED = "suggestion:received"
     SUGGESTION_DECIDED = "suggestion:decided"

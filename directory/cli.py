@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from core.errors import GoldthreadError
 from core.identity import system_identity
-from directory import actions, exports, imports, queries, search
+from directory import actions, exports, geocoding, imports, queries, search
 
 group = AppGroup("directory", help="Import, count and index the directory.")
 
@@ -113,3 +114,22 @@ def reindex() -> None:
 
     total = search.reindex(tell if sys.stdout.isatty() else None)
     click.echo(f"\r{total:,} listings indexed.")
+
+
+@group.command("geocode")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Addresses at most.")
+def geocode(limit: int) -> None:
+    """Ask the configured address service for providers' points. Never for a person or a place that must stay secret."""
+    answers = actions.StoredAnswers()
+    service = geocoding.geocoder_from(current_app.config["GOLDTHREAD"], cache=answers)
+    if service is None:
+        raise click.ClickException(
+            "No address service is configured: set GOLDTHREAD_GEOCODER to nominatim, photon or census."
+        )
+    with click.progressbar(length=limit, label="Asking") as bar:
+        found = actions.locate_providers(
+            system_identity("geocode"), service=service, answers=answers, limit=limit, tell=lambda _done: bar.update(1)
+        )
+    click.echo(f"{found.asked} addresses asked, {found.placed} places got a point, {found.unknown} were not known.")
+    if found.stopped:
+        raise click.ClickException("The address service stopped answering; what was found is kept. Try again later.")

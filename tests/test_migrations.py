@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect
+from sqlalchemy import CheckConstraint, inspect
 
 from core.config import ROOT
 from core.db import db
@@ -69,3 +69,19 @@ def test_each_revision_goes_up_down_and_up(app: Flask) -> None:
         upgrade(revision=revision)
         assert set(inspect(db.engine).get_table_names()) == seen[revision]
     assert Path(ROOT / "migrations").is_dir()
+
+
+def test_constraint_names_are_the_models_own(app: Flask) -> None:
+    """A broken rule is told by its name, so the revisions must give the names that the models have."""
+    found = {
+        constraint["name"]
+        for table in inspect(db.engine).get_table_names()
+        for constraint in inspect(db.engine).get_check_constraints(table)
+    }
+    wanted = {
+        str(constraint.name)
+        for table in db.metadata.tables.values()
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint)
+    }
+    assert wanted and found == wanted

@@ -1,7 +1,9 @@
 """What people do to the directory: each function is one verb, one transaction, one event in the trail."""
 
 from directory.actions.closing_days import set_closing_days
+from directory.actions.confidential import make_confidential
 from directory.actions.feeds import apply_feed
+from directory.actions.geocode import Located, StoredAnswers, locate_providers
 from directory.actions.import_runs import (
     begin_import_apply,
     begin_import_run,
@@ -15,7 +17,6 @@ from directory.actions.listings import (
     add_record,
     add_service,
     edit_record,
-    make_confidential,
     remove_record,
     restore_value,
     retire_listing,
@@ -28,7 +29,9 @@ from directory.actions.services import ServiceDetails, add_described_service, ed
 from directory.actions.suggestions import decide_suggestion, suggest
 
 __all__ = [
+    "Located",
     "ServiceDetails",
+    "StoredAnswers",
     "add_described_service",
     "add_organization",
     "add_place",
@@ -46,6 +49,7 @@ __all__ = [
     "fail_import_runs",
     "finish_import_check",
     "leave_place",
+    "locate_providers",
     "make_confidential",
     "offer_at_place",
     "remove_record",

@@ -57,29 +57,31 @@ def change(
     """
     table = row.__tablename__
     columns = row.__table__.columns
-    changed: list[str] = []
+    lines: list[dict[str, Any]] = []
     for field, value in values.items():
         if field in NEVER_EDITED or field not in columns:
             raise InvalidInput(field, Sentence("This field cannot be changed here."))
         old = getattr(row, field)
         if old == value:
             continue
-        setattr(row, field, value)
-        changed.append(field)
-        session.execute(
-            insert(Metadata).values(
-                id=uuid4(),
-                resource_id=row.id,
-                resource_type=table,
-                last_action_date=now,
-                last_action_type=action,
-                field_name=field,
-                previous_value=as_text(old),
-                replacement_value=as_text(value),
-                updated_by=identity.name,
-            )
+        lines.append(
+            {
+                "id": uuid4(),
+                "resource_id": row.id,
+                "resource_type": table,
+                "last_action_date": now,
+                "last_action_type": action,
+                "field_name": field,
+                "previous_value": as_text(old),
+                "replacement_value": as_text(value),
+                "updated_by": identity.name,
+            }
         )
-    return changed
+        setattr(row, field, value)
+    if lines:
+        with session.no_autoflush:  # all fields reach the table together: a point is never half there
+            session.execute(insert(Metadata), lines)
+    return [line["field_name"] for line in lines]
 
 
 def note_whole(

@@ -5,7 +5,7 @@ HSDS: https://docs.openreferral.org/en/3.1.1/. Unknown is NULL, never "no".
 
 from directory.models.agreement import Agreement, AgreementService, AgreementVersion
 from directory.models.contact import Contact, Language, Phone, Schedule
-from directory.models.feed import ImportRun, Source, SourceRecord, Tombstone
+from directory.models.feed import GeocodeAnswer, ImportRun, Source, SourceRecord, Tombstone
 from directory.models.organization import Funding, Organization, OrganizationIdentifier, Program, Url
 from directory.models.place import Accessibility, Address, Location, ServiceAtLocation
 from directory.models.service import (
@@ -70,6 +70,7 @@ __all__ = [
     "Contact",
     "CostOption",
     "Funding",
+    "GeocodeAnswer",
     "HousingOffer",
     "ImportRun",
     "Language",

@@ -61,6 +61,21 @@ class Tombstone(Base):
     created_at: Mapped[datetime]
 
 
+class GeocodeAnswer(Base):
+    """What the address service said of a provider's address, so as not to ask twice. `key`: the address, normalised.
+
+    `answer` is JSON: the point with its precision and day, or null when the service did not know it.
+    """
+
+    __tablename__ = "geocode_answer"
+    __table_args__ = (UniqueConstraint("key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    key: Mapped[str]
+    answer: Mapped[str]
+    asked_at: Mapped[datetime]
+
+
 class ImportRun(Base):
     """One import, tried or done: who, what came of it (report as JSON), and how far it is."""
 

@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
-        sa.CheckConstraint("id = 1", name="ck_chain_head_single"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_chain_head_single")),
         sa.PrimaryKeyConstraint("id", name="pk_chain_head"),
     )
     op.bulk_insert(head, [{"id": 1, "seq": 0, "hash": "0" * 64}])

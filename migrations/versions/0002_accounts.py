@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("mf_recovery_codes", sa.JSON(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_signed_in_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("email = lower(email)", name="ck_user_email_lower"),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_user_email_lower")),
         sa.PrimaryKeyConstraint("id", name="pk_user"),
         sa.UniqueConstraint("email", name="uq_user_email"),
         sa.UniqueConstraint("fs_uniquifier", name="uq_user_fs_uniquifier"),
@@ -69,7 +69,7 @@ def upgrade() -> None:
         sa.Column("network_key", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("succeeded", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("kind IN ('password', 'code')", name="ck_sign_in_attempt_kind"),
+        sa.CheckConstraint("kind IN ('password', 'code')", name=op.f("ck_sign_in_attempt_kind")),
         sa.PrimaryKeyConstraint("id", name="pk_sign_in_attempt"),
     )
     op.create_index("ix_sign_in_attempt_account", "sign_in_attempt", ["account_key", "kind", "at"])

@@ -25,6 +25,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("day", "organization_id", name="uq_closing_day_day_organization_id"),
     )
     op.create_table(
+        "geocode_answer",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_geocode_answer"),
+        sa.UniqueConstraint("key", name="uq_geocode_answer_key"),
+    )
+    op.create_table(
         "import_run",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("source_name", sa.Text(), nullable=False),
@@ -39,7 +48,7 @@ def upgrade() -> None:
         sa.Column("report", sa.Text(), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('checking', 'checked', 'applying', 'done', 'failed')", name="ck_import_run_state"
+            "state IN ('checking', 'checked', 'applying', 'done', 'failed')", name=op.f("ck_import_run_state")
         ),
         sa.PrimaryKeyConstraint("id", name="pk_import_run"),
     )
@@ -89,7 +98,7 @@ def upgrade() -> None:
         sa.Column("parent_organization_id", sa.Uuid(), nullable=True),
         sa.Column("visibility", sa.SmallInteger(), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("visibility BETWEEN 0 AND 3", name="ck_organization_visibility"),
+        sa.CheckConstraint("visibility BETWEEN 0 AND 3", name=op.f("ck_organization_visibility")),
         sa.ForeignKeyConstraint(
             ["parent_organization_id"], ["organization.id"], name="fk_organization_parent_organization_id"
         ),
@@ -126,7 +135,7 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("answer", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('open', 'accepted', 'declined', 'answered')", name="ck_suggestion_state"),
+        sa.CheckConstraint("state IN ('open', 'accepted', 'declined', 'answered')", name=op.f("ck_suggestion_state")),
         sa.PrimaryKeyConstraint("id", name="pk_suggestion"),
     )
     op.create_index("ix_suggestion_service_id", "suggestion", ["service_id"], unique=False)
@@ -169,9 +178,9 @@ def upgrade() -> None:
         sa.Column("checked_by", sa.Text(), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "method IN ('call', 'visit', 'email', 'feed', 'provider', 'web')", name="ck_verification_method"
+            "method IN ('call', 'visit', 'email', 'feed', 'provider', 'web')", name=op.f("ck_verification_method")
         ),
-        sa.CheckConstraint("outcome IN ('right', 'wrong', 'no answer')", name="ck_verification_outcome"),
+        sa.CheckConstraint("outcome IN ('right', 'wrong', 'no answer')", name=op.f("ck_verification_outcome")),
         sa.PrimaryKeyConstraint("id", name="pk_verification"),
     )
     op.create_index(
@@ -200,16 +209,16 @@ def upgrade() -> None:
         sa.Column("timezone", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "place_precision IN ('exact', 'street', 'zip', 'town', 'county', 'none')",
-            name="ck_location_place_precision",
+            name=op.f("ck_location_place_precision"),
         ),
-        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="ck_location_point_whole"),
+        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name=op.f("ck_location_point_whole")),
         sa.CheckConstraint(
-            "NOT place_withheld OR (latitude IS NULL AND longitude IS NULL)", name="ck_location_withheld_point"
+            "NOT place_withheld OR (latitude IS NULL AND longitude IS NULL)", name=op.f("ck_location_withheld_point")
         ),
         sa.CheckConstraint(
-            "latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="ck_location_point_on_earth"
+            "latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name=op.f("ck_location_point_on_earth")
         ),
-        sa.CheckConstraint("visibility BETWEEN 0 AND 3", name="ck_location_visibility"),
+        sa.CheckConstraint("visibility BETWEEN 0 AND 3", name=op.f("ck_location_visibility")),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name="fk_location_organization_id"),
         sa.PrimaryKeyConstraint("id", name="pk_location"),
     )
@@ -348,9 +357,9 @@ def upgrade() -> None:
         sa.Column("status_unconfirmed", sa.Boolean(), nullable=False),
         sa.Column("extra", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "status IN ('active', 'inactive', 'defunct', 'temporarily closed')", name="ck_service_status"
+            "status IN ('active', 'inactive', 'defunct', 'temporarily closed')", name=op.f("ck_service_status")
         ),
-        sa.CheckConstraint("visibility BETWEEN 0 AND 3", name="ck_service_visibility"),
+        sa.CheckConstraint("visibility BETWEEN 0 AND 3", name=op.f("ck_service_visibility")),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name="fk_service_organization_id"),
         sa.ForeignKeyConstraint(["program_id"], ["program.id"], name="fk_service_program_id"),
         sa.PrimaryKeyConstraint("id", name="pk_service"),
@@ -421,7 +430,7 @@ def upgrade() -> None:
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("answer", sa.SmallInteger(), nullable=False),
         sa.Column("read_from", sa.Text(), nullable=True),
-        sa.CheckConstraint("answer IN (1, 2)", name="ck_requirement_answer"),
+        sa.CheckConstraint("answer IN (1, 2)", name=op.f("ck_requirement_answer")),
         sa.ForeignKeyConstraint(["service_id"], ["service.id"], name="fk_requirement_service_id"),
         sa.PrimaryKeyConstraint("id", name="pk_requirement"),
         sa.UniqueConstraint("service_id", "question", name="uq_requirement_service_id_question"),
@@ -484,7 +493,7 @@ def upgrade() -> None:
         sa.Column("department", sa.Text(), nullable=True),
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("visibility", sa.SmallInteger(), nullable=False),
-        sa.CheckConstraint("visibility BETWEEN 0 AND 3", name="ck_contact_visibility"),
+        sa.CheckConstraint("visibility BETWEEN 0 AND 3", name=op.f("ck_contact_visibility")),
         sa.ForeignKeyConstraint(["location_id"], ["location.id"], name="fk_contact_location_id"),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name="fk_contact_organization_id"),
         sa.ForeignKeyConstraint(
@@ -566,7 +575,7 @@ def upgrade() -> None:
         sa.Column("description", sa.Text(), nullable=True),
         sa.Column("visibility", sa.SmallInteger(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=True),
-        sa.CheckConstraint("visibility BETWEEN 0 AND 3", name="ck_phone_visibility"),
+        sa.CheckConstraint("visibility BETWEEN 0 AND 3", name=op.f("ck_phone_visibility")),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name="fk_phone_contact_id"),
         sa.ForeignKeyConstraint(["location_id"], ["location.id"], name="fk_phone_location_id"),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name="fk_phone_organization_id"),
@@ -689,6 +698,7 @@ def downgrade() -> None:
     op.drop_table("meta_table_description")
     op.drop_table("listing_change")
     op.drop_table("import_run")
+    op.drop_table("geocode_answer")
     op.drop_table("closing_day")
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from directory.hours import ScheduleRow, parse_days, parse_time
 from directory.hsds.mapping import RawFile
-from directory.hsds.records import Feed, Record
+from directory.hsds.records import Change, Feed, Record
 
 Rows = list[tuple[int, dict[str, str]]]
 
@@ -23,7 +23,12 @@ def finish_raw(dialect: str, files: Iterable[RawFile], feed: Feed) -> None:
 def _streetlives(files: Mapping[str, Rows], feed: Feed) -> None:
     """Ages stand in a file of eligibilities; programs and phones name their services in cells."""
     ages: dict[str, tuple[str, str]] = {}
-    for _, row in files.get("eligibility", []):
+    rules: dict[str, str] = {}
+    for number, row in files.get("eligibility", []):
+        name = row.get("name", "").strip()
+        rules[name] = f"{row.get('parameter', '')} = {row.get('values', '')}"
+        if not row.get("services", "").strip():
+            feed.changes.append(Change("eligibility.csv", number, "name", name, None, "no_owner", "service"))
         if row.get("parameter") != "age":
             continue
         if match := re.fullmatch(r"(\d+)(?:-(\d+)|\+)", row.get("values", "").strip()):
@@ -37,6 +42,9 @@ def _streetlives(files: Mapping[str, Rows], feed: Feed) -> None:
             location.links["organization_id"] = organization.ref
     for service in feed.of("service"):
         named = [name.strip() for name in str(service.values.get("eligibility_description", "")).split(",")]
+        told = [rules[name] for name in named if name in rules]
+        if told:
+            service.extra["eligibility rules"] = "; ".join(told)
         if len(named) == 1 and named[0] in ages:
             service.values["minimum_age"], service.values["maximum_age"] = ages[named[0]]
         service.values["eligibility_description"] = ", ".join(name for name in named if name)
@@ -70,7 +78,7 @@ def _sheltertech(files: Mapping[str, Rows], feed: Feed) -> None:
     schedules = []
     for day in feed.of("schedule"):
         kind, target = owner.get(day.links.pop("service_id", ""), ("", ""))
-        hours = _shelter_hours(day)
+        hours = _shelter_hours(day, feed)
         if kind == "service_id":
             day.links["service_id"] = target
         for place in addresses.get(target, []) if kind == "resource_id" else []:
@@ -103,13 +111,16 @@ def _sheltertech(files: Mapping[str, Rows], feed: Feed) -> None:
                 records[row[column]].extra.setdefault("notes", []).append(row.get("note", ""))
 
 
-def _shelter_hours(day: Record) -> ScheduleRow | None:
+def _shelter_hours(day: Record, feed: Feed) -> ScheduleRow | None:
     """130 is 01:30 and 2400 the end of the day; the cell is rewritten so that the usual reader takes it."""
     of_day = parse_days(str(day.values.get("byday", "")))
     opens = parse_time(str(day.values.get("opens_at", "")), is_number=True)
     closes = parse_time(str(day.values.get("closes_at", "")), is_number=True)
     if of_day is None or opens is None or closes is None:
         return None
+    typed = f"{day.values['byday']} {day.values['opens_at']}-{day.values['closes_at']}"
+    read = f"{of_day.byday} {opens.isoformat('minutes')}-{closes.isoformat('minutes')}"
+    feed.note(day, "hours", typed, read, "hours_read")
     day.values.update(
         byday=of_day.byday, freq=of_day.freq, opens_at=opens.isoformat("minutes"), closes_at=closes.isoformat("minutes")
     )

@@ -229,7 +229,9 @@ def make_records(mapping: Mapping, files: Iterable[RawFile], feed: Feed) -> dict
         feed.rows[raw.name] = len(raw.rows)
         made[raw.name] = makes[0].table
         used = {column for make in makes for column in _columns_used(make)}
-        used |= {column for column in raw.header if column_key(column) in mapping.ignore_columns}
+        left_out = {column for column in raw.header if column_key(column) in mapping.ignore_columns} - used
+        feed.changes.extend(Change(raw.name, 1, column, None, None, "column_left_out") for column in sorted(left_out))
+        used = (used | left_out) - _alternatives(makes)
         unknown = [column for column in raw.header if column not in used]
         told: set[str] = set()
         for number, row in raw.rows:
@@ -298,6 +300,21 @@ def _columns_used(make: Make) -> set[str]:
     return used - {"", EACH}
 
 
+def _alternatives(makes: Sequence[Make]) -> set[str]:
+    """Columns that only stand in for another: where both say something, the second stays beside the record."""
+    chosen: set[str] = set()
+    second: set[str] = set()
+    for make in makes:
+        chosen |= {source.split(":", 1)[-1] for source in make.links.values()} | set(make.id) | {make.each, make.when}
+        for spec in (make.columns or {}).values():
+            if isinstance(spec, dict) and "first" in spec:
+                chosen.add(spec["first"][0])
+                second.update(spec["first"][1:])
+            else:
+                chosen.update(_sources(spec))
+    return second - chosen
+
+
 def _sources(spec: Any) -> Sequence[str]:
     if isinstance(spec, str):
         return (spec,)
@@ -339,7 +356,8 @@ def _make_row(
         for place, piece in enumerate(pieces):
             for record in _records_of(make, raw, number, row, piece, place, made, feed):
                 if extra:
-                    record.extra, extra = extra, {}
+                    said = set(record.values.values())
+                    record.extra, extra = {name: cell for name, cell in extra.items() if cell not in said}, {}
                 made.setdefault(make.table, []).append(record)
                 feed.of(make.table).append(record)
 

@@ -88,6 +88,8 @@ def _read_int(record: Record, name: str, text: str, feed: Feed) -> int | None:
     if number is None and name == "year_incorporated":
         day = cells.read_date(text)
         number = day.year if day else None
+        if day:
+            feed.note(record, name, text, number, "date_read")
     if number is None:
         feed.note(record, name, text, None, "not_a_number")
         record.extra[f"{name} as received"] = text
@@ -168,6 +170,8 @@ def _location(record: Record, feed: Feed) -> list[Record]:
     values = record.values
     kind = str(values.get("location_type", "")).lower()
     values["location_type"] = next((name for name in ("virtual", "postal") if name in kind), "physical")
+    if kind and kind != values["location_type"]:
+        feed.note(record, "location_type", kind, values["location_type"], "word_read")
     latitude, longitude = values.get("latitude"), values.get("longitude")
     if latitude is None and longitude is None:
         return [record]
@@ -204,6 +208,8 @@ def _address(record: Record, feed: Feed) -> list[Record]:
         feed.note(record, "address_type", kind or None, "physical", "address_type_missing")
     is_postal = "physical" not in kind and ("postal" in kind or "mail" in kind)
     values["address_type"] = "postal" if is_postal else "virtual" if kind == "virtual" else "physical"
+    if kind and kind != values["address_type"] and any(name in kind for name in ("physical", "postal", "mail")):
+        feed.note(record, "address_type", kind, values["address_type"], "word_read")
     return [record]
 
 
@@ -265,6 +271,8 @@ def _fill_phone(record: Record, typed: str, parts: PhoneParts, feed: Feed) -> No
         feed.note(record, "type", typed_kind, words or None, "phone_type_unknown")
     if words:
         append_words(record, "description", words)
+    if kind and kind != typed_kind:
+        feed.note(record, "type", typed_kind, kind, "word_read")
     kind = parts.kind or kind
     if kind:
         values["type"] = kind
@@ -285,6 +293,8 @@ def _cost_option(record: Record, feed: Feed) -> list[Record]:
         append_words(record, "amount_description", str(record.extra["amount as received"]))
     if currency := record.values.get("currency"):
         record.values["currency"] = str(currency).upper()
+        if currency != record.values["currency"]:
+            feed.note(record, "currency", currency, record.values["currency"], "word_read")
     return [record]
 
 

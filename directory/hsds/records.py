@@ -18,6 +18,8 @@ CODES: Final[dict[str, Sentence]] = {
     "extra_cell": Sentence("The row has more cells than the file has headings; the cell was kept beside the record."),
     "row_realigned": Sentence("A value was cut over several cells; the cells were joined and the row moved back."),
     "unknown_column": Sentence("No HSDS column has this name; the values were kept beside their records."),
+    "word_read": Sentence("The word was written as HSDS has it."),
+    "column_left_out": Sentence("The mapping leaves this column out: it says nothing about the services."),
     "file_not_read": Sentence("The directory has no table for this file; it was left alone."),
     "not_a_number": Sentence("This is not a number."),
     "not_a_date": Sentence("This is not a date that could be read."),

@@ -42,6 +42,8 @@ def read_schedule(record: Record, feed: Feed) -> list[Record]:
         _read_byday(record, str(byday), feed)
     freq = str(values.get("freq", "")).upper()
     if freq:
+        if values["freq"] != freq:
+            feed.note(record, "freq", values["freq"], freq, "word_read")
         values["freq"] = freq
         if freq not in _FREQUENCIES:
             feed.note(record, "freq", freq, None, "hours_as_text")

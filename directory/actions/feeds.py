@@ -19,6 +19,7 @@ from core.db import transaction
 from core.errors import Conflict, NotAllowed, Sentence
 from core.identity import Identity, Permission
 from directory import search
+from directory.actions.confidential import erase_words, telling
 from directory.actions.records import as_text, tell_index
 from directory.hsds.places import looks_like_address
 from directory.hsds.records import Plan, Retirement, Write
@@ -30,8 +31,6 @@ from directory.models import (
     ImportRun,
     ListingChange,
     Metadata,
-    Service,
-    ServiceAtLocation,
     Source,
     SourceRecord,
     Suggestion,
@@ -69,12 +68,14 @@ def apply_feed(
         if int(session.scalar(select(func.max(ListingChange.seq))) or 0) != plan.mark:
             raise Conflict(Sentence("The directory was changed while the feed was compared. Run the import again."))
         source_id = _source(session, plan, now, mapping)
+        told = telling(session, plan.secret_locations)
         _purge_secrets(session, plan)
         _retire(session, plan, identity, now)
         _insert(session, plan.writes, progress)
         _update(session, plan, identity, now)
         _note_received(session, plan.writes, source_id, now)
         _suggest(session, plan, now)
+        erase_words(session, told, since=now)
         _note_checks(session, plan, now)
         tell_index(session, plan.listings, now)
         _note_run(session, plan, identity, now, file_name=file_name, report=report, run_id=run_id)
@@ -124,32 +125,6 @@ def _purge_secrets(session: Session, plan: Plan) -> None:
             session.execute(delete(Suggestion).where(Suggestion.record_id.in_(gone)))
         for gone in _chunks(parts):
             session.execute(delete(SourceRecord).where(SourceRecord.record_id.in_(gone)))
-        _forget_words(session, ids)
-
-
-def _forget_words(session: Session, location_ids: Sequence[UUID]) -> None:
-    """The history and suggestions of what hangs on secret places lose the lines that hold an address."""
-    found = session.execute(
-        select(ServiceAtLocation.service_id, Service.organization_id)
-        .join(Service, Service.id == ServiceAtLocation.service_id)
-        .where(ServiceAtLocation.location_id.in_(location_ids))
-    ).all()
-    near = sorted({one for pair in found for one in pair if one is not None})
-    for ids in _chunks(near):
-        lines = session.execute(
-            select(Metadata.id, Metadata.previous_value, Metadata.replacement_value).where(
-                Metadata.resource_id.in_(ids)
-            )
-        )
-        told = [key for key, *texts in lines if any(text and looks_like_address(text) for text in texts)]
-        for gone in _chunks(told):
-            session.execute(delete(Metadata).where(Metadata.id.in_(gone)))
-        waiting = session.execute(
-            select(Suggestion.id, Suggestion.old_value, Suggestion.new_value).where(Suggestion.record_id.in_(ids))
-        )
-        told = [key for key, *texts in waiting if any(text and looks_like_address(text) for text in texts)]
-        for gone in _chunks(told):
-            session.execute(delete(Suggestion).where(Suggestion.id.in_(gone)))
 
 
 def _retire(session: Session, plan: Plan, identity: Identity, now: datetime) -> None:

@@ -105,9 +105,7 @@ def fail_import_runs(*, run_ids: Collection[UUID], message: str, keep_file: bool
         values["file_key"] = None
     with transaction() as session:
         result = session.execute(
-            update(ImportRun)
-            .where(ImportRun.id.in_(run_ids), ImportRun.state.in_(RUNNING))
-            .values(values)
+            update(ImportRun).where(ImportRun.id.in_(run_ids), ImportRun.state.in_(RUNNING)).values(values)
         )
         return int(getattr(result, "rowcount", 0))
 

@@ -1,37 +1,30 @@
-"""Stewards' verbs on listings: add, edit, remove a part, verify, retire, show, restore, make confidential."""
+"""Stewards' verbs on listings: add, edit, remove a part, verify, retire, show, restore."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from audit import actions as trail
 from audit.rules import EventKind
 from core.clock import now_utc
-from core.db import current_config, transaction
+from core.db import transaction
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence
 from core.identity import Identity, Permission
 from directory import rules
 from directory.actions.records import change, from_text, get_row, model_of, note_whole, services_of, tell_index
-from directory.hsds.places import tombstone_parts
 from directory.models import (
-    Accessibility,
     Address,
     Location,
     Metadata,
     Organization,
     Service,
     ServiceAtLocation,
-    SourceRecord,
-    Suggestion,
-    Tombstone,
     Verification,
 )
 
@@ -244,77 +237,6 @@ def restore_value(identity: Identity, *, change_id: UUID) -> None:
             subject_id=past.resource_id,
             details={"fields": changed},
         )
-
-
-def make_confidential(identity: Identity, *, location_id: UUID) -> None:
-    """Make a place secret: its address, town and point go from rows, history, suggestions and received values.
-
-    Keyed hashes stay and win over every later import. Backups made before still hold the place: the page says so.
-    """
-    _need(identity)
-    now = now_utc()
-    with transaction() as session:
-        location = get_row(session, "location", location_id)
-        addresses = list(session.scalars(select(Address).where(Address.location_id == location_id)))
-        organization = session.get(Organization, location.organization_id) if location.organization_id else None
-        digests = _place_digests(session, location, addresses, organization)
-        part_ids = [address.id for address in addresses]
-        part_ids += list(session.scalars(select(Accessibility.id).where(Accessibility.location_id == location_id)))
-        touched = services_of(session, location)
-        session.execute(delete(Address).where(Address.location_id == location_id))
-        session.execute(delete(Accessibility).where(Accessibility.location_id == location_id))
-        session.execute(delete(Metadata).where(Metadata.resource_id.in_([location_id, *part_ids])))
-        session.execute(delete(Suggestion).where(Suggestion.record_id.in_([location_id, *part_ids])))
-        session.execute(delete(SourceRecord).where(SourceRecord.record_id.in_([location_id, *part_ids])))
-        session.execute(
-            update(Location)
-            .where(Location.id == location_id)
-            .values(
-                place_withheld=True,
-                latitude=None,
-                longitude=None,
-                place_precision="none",
-                place_source=None,
-                place_checked_on=None,
-                name=None,
-                alternate_name=None,
-                description=None,
-                transportation=None,
-                url=None,
-                external_identifier=None,
-                external_identifier_type=None,
-            )
-        )
-        known = set(session.scalars(select(Tombstone.digest).where(Tombstone.digest.in_(digests))))
-        for digest, kind in digests.items():
-            if digest not in known:
-                session.add(Tombstone(digest=digest, kind=kind, location_id=location_id, created_at=now))
-        tell_index(session, touched, now)
-        trail.record(
-            EventKind.LISTING_MADE_CONFIDENTIAL, identity, now=now, subject_type="location", subject_id=location_id
-        )
-
-
-def place_digest(kind: str, *parts: str) -> str:
-    """The keyed hash under which a secret place is known: of its source's id, or of organization and address."""
-    text = "\x1f".join((kind, *(" ".join(part.casefold().split()) for part in parts)))
-    return hmac.new(current_config().secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
-
-
-def _place_digests(
-    session: Any, location: Location, addresses: Sequence[Address], organization: Organization | None
-) -> dict[str, str]:
-    digests = {place_digest("location", str(location.id)): "location"}
-    for source_id, original_id in session.execute(
-        select(SourceRecord.source_id, SourceRecord.original_id).where(SourceRecord.record_id == location.id)
-    ):
-        digests[place_digest("source", str(source_id), original_id or "")] = "source"
-    for address in addresses:
-        if address.address_1:
-            name = organization.name if organization else ""
-            parts = tombstone_parts(name, address.address_1, address.postal_code or "")
-            digests[place_digest("address", *parts)] = "address"
-    return digests
 
 
 def _need(identity: Identity) -> None:

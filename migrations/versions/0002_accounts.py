@@ -13,6 +13,7 @@ depends_on = None
 ROLES = (
     "enrollee",
     "family",
+    "mentor",
     "coordinator",
     "supervisor",
     "fiscal_approver",

@@ -26,7 +26,10 @@ def test_a_place_comes_with_its_address_in_one_change(app: Flask) -> None:
     organization_id = make_organization()
     service_id = make_service(organization_id=organization_id)
     actions.add_place(
-        STEWARD, service_id=service_id, location={"name": "Main", "latitude": 41.03, "longitude": -73.76}, address=ADDRESS
+        STEWARD,
+        service_id=service_id,
+        location={"name": "Main", "latitude": 41.03, "longitude": -73.76},
+        address=ADDRESS,
     )
     site = queries.get_edit_listing(service_id).sites[0]
     assert site.location["organization_id"] == organization_id and site.address is not None

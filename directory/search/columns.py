@@ -241,13 +241,9 @@ class Collector:
 
     def _add_facts(self, document: ListingDocument) -> None:
         put = self._columns
-        yes = no = 0
+        bits = bits_of("need", document.needs) | bits_of("language", document.languages)
         for code, answer in document.answers.items():
-            if answer == Answer.YES:
-                yes |= bits_of("yes", (code,))
-            elif answer == Answer.NO:
-                no |= bits_of("no", (code,))
-        bits = yes | no | bits_of("need", document.needs) | bits_of("language", document.languages)
+            bits |= _ANSWER_BITS.get((code, answer), 0)
         for word in range(BIT_WORDS):
             self._bits.append(bits >> (64 * word) & (1 << 64) - 1)
         put["service"].append(self._services.setdefault(document.service_id, len(self._services)))
@@ -361,6 +357,11 @@ def _read(name: str, value: Any) -> Any:
     return time.fromisoformat(value) if name in ("opens_at", "closes_at") else value
 
 
+_ANSWER_BITS = {
+    (code, int(answer)): 1 << BIT_OF[f"{kind}:{code}"]
+    for code in QUESTION_CODES
+    for kind, answer in (("yes", Answer.YES), ("no", Answer.NO))
+}
 _DATE_FIELDS = ("dtstart", "until", "valid_from", "valid_to")
 _PRECISION_NUMBERS = {precision.value: number for number, precision in enumerate(PRECISIONS)}
 _KINDS = {

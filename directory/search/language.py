@@ -55,9 +55,9 @@ _APOSTROPHES = str.maketrans({"'": "", "’": "", "ʼ": "", "_": " "})
 
 def fold(text: str) -> str:
     """The text in small letters without accents and apostrophes."""
-    text = text.translate(_APOSTROPHES)
     if text.isascii():
-        return text.lower()
+        return text.lower().replace("'", "").replace("_", " ")
+    text = text.translate(_APOSTROPHES)
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in parts if not unicodedata.combining(letter))
 

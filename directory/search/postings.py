@@ -54,12 +54,12 @@ def ragged(starts: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> npt.
 
 
 def impact_of(weight: npt.NDArray[np.float32], is_strong: npt.NDArray[np.bool_]) -> Impacts:
-    """Saturated weights in one byte: 1 to 120 for a mention, 128 to 255 where the stem names the service.
+    """Saturated weights in one byte: 1 to 80 for a mention, 128 to 255 where the stem names the service.
 
     So a synonym in the name (weighed down to 124 at least) still stands above every mention.
     """
     share = weight / (SATURATION + weight)
-    return np.where(is_strong, STRONG + np.rint(127 * share), 1 + np.rint(119 * share)).astype(np.uint8)
+    return np.where(is_strong, STRONG + np.rint(127 * share), 1 + np.rint(79 * share)).astype(np.uint8)
 
 
 def field_factors(lengths: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:

@@ -66,7 +66,8 @@ class SuggestionCounter:
         """All phrases, sorted. A synonym is offered only where it finds something by name."""
         weights: dict[str, int] = {}
         for phrase, count in self._names.items():
-            _put(weights, phrase, "", NAME_WEIGHT * count, inside=False)
+            if len(phrase) <= LONGEST:
+                _put(weights, phrase, "", NAME_WEIGHT * count, inside=False)
         for language, phrases in thesaurus().phrases.items():
             known = thesaurus().english if language == "en" else thesaurus().spanish
             found = _found_phrases(phrases, known, stems, postings, language)
@@ -107,6 +108,9 @@ def _put(weights: dict[str, int], phrase: str, language: str, weight: int, *, in
     words = words_of(shown)
     if not words or len(shown) > LONGEST or SEPARATOR in shown:
         return
-    for first in range(len(words) if inside else 1):
+    if not inside:
+        weights.setdefault(f"{' '.join(words)}{SEPARATOR}{language}{SEPARATOR}{shown}", weight)
+        return
+    for first in range(len(words)):
         entry = SEPARATOR.join((" ".join(words[first:]), language, shown))
         weights[entry] = max(weights.get(entry, 0), weight - first)

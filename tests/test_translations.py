@@ -30,7 +30,7 @@ STAFF = (
     "care/",
 )
 # The same word in both languages, or a name: no sign of English left behind.
-SAME = {"Error:", "fax", "Hindi", "ext. %(number)s", "%(miles)s mi", "No:"}
+SAME = {"Error:", "fax", "Hindi", "ext. %(number)s", "%(miles)s mi"}
 
 
 @cache

@@ -179,19 +179,18 @@ def age_text(low: int | None, high: int | None) -> str:
 
 def cost_text(listing: Listing) -> str:
     """What it costs, in few words; empty where nobody said."""
-    said = []
-    if listing.answers.get("free") == Answer.YES:
-        said.append(gettext("Free"))
-    elif listing.answers.get("sliding_scale") == Answer.YES:
-        said.append(gettext("Pay what you can"))
-    if listing.answers.get("medicaid") == Answer.YES:
-        said.append(gettext("takes Medicaid"))
     own_words = shorten(listing.fees_description or "", FACT_LETTERS)
+    said = []
+    for question, words, sign in (
+        ("free", Sentence("Free"), "free"),
+        ("sliding_scale", Sentence("Pay what you can"), "sliding"),
+        ("medicaid", Sentence("takes Medicaid"), "medicaid"),
+    ):
+        if listing.answers.get(question) == Answer.YES and sign not in own_words.casefold():
+            said.append(translate(words))
     if not said and not own_words and listing.costs:
         said.append(_price(listing.costs[0]))
-    if own_words and own_words.casefold().strip(". ") not in {word.casefold() for word in said}:
-        said.append(own_words)
-    return "; ".join(part for part in said if part)
+    return "; ".join(part for part in (*said, own_words) if part)
 
 
 def _price(cost: CostLine) -> str:
@@ -323,14 +322,14 @@ def checked_view(group: str, checked_at: datetime, method: str, moment: Moment) 
     """The freshness in words: the age as well as the colour."""
     state = freshness(group, checked_at, moment.now)
     day = format_date(local_day(checked_at, moment.zone), "medium")
+    if method in METHODS:
+        day = f"{day} ({translate(METHODS[method])})"
     if state == Freshness.RED:
         label = gettext("Last checked %(day)s: call first", day=day)
     elif state == Freshness.AMBER:
-        label = gettext("Last checked %(day)s, some time ago", day=day)
+        label = gettext("Last checked %(day)s: may be out of date", day=day)
     else:
         label = gettext("Checked %(day)s", day=day)
-    if method in METHODS:
-        label = f"{label} ({translate(METHODS[method])})"
     return CheckedView(group, GROUP_NAMES.get(group, GROUP_NAMES["text"]), label, state.value, checked_at)
 
 

@@ -65,6 +65,37 @@ HOUSING_LABELS: Final = {
 }
 
 
+# How a stated "no" is said: "No: no referral needed" would be read twice.
+NOT_SO: Final = {
+    "accepting_now": Sentence("Not taking new people now"),
+    "self_referral": Sentence("You need a referral"),
+    "walk_in": Sentence("You cannot walk in: call first"),
+    "phone_intake": Sentence("You cannot start by phone"),
+    "online_intake": Sentence("You cannot start online"),
+    "no_id": Sentence("You need an ID"),
+    "no_papers": Sentence("You need papers"),
+    "free": Sentence("Not free"),
+    "sliding_scale": Sentence("No sliding scale"),
+    "medicaid": Sentence("Does not take Medicaid"),
+    "medicare": Sentence("Does not take Medicare"),
+    "uninsured_ok": Sentence("You need insurance"),
+    "families": Sentence("Not for families with children"),
+    "couples": Sentence("Couples cannot stay together"),
+    "pets": Sentence("No pets"),
+    "women_only": Sentence("Not only for women"),
+    "men_only": Sentence("Not only for men"),
+    "veterans": Sentence("Not only for veterans"),
+    "record_ok": Sentence("A criminal record may be a problem"),
+    "active_use_ok": Sentence("You must be sober"),
+    "status_not_asked": Sentence("Immigration status is asked"),
+    "peer_run": Sentence("Not run by peers"),
+    "interpreter": Sentence("No interpreter"),
+    "step_free": Sentence("There are steps at the entrance"),
+    "near_transit": Sentence("Not near a bus or train"),
+    "remote": Sentence("Not by phone or video"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A label with one or more lines."""
@@ -148,9 +179,12 @@ def make_listing_page(listing: Listing, moment: Moment, *, others: Iterable[List
         step=next_step(listing, first),
         facts=_facts(listing, moment),
         answers=tuple(
-            AnswerView(question.label, listing.answers[question.code] == Answer.YES)
+            AnswerView(question.label, yes=True)
+            if listing.answers[question.code] == Answer.YES
+            else AnswerView(NOT_SO[question.code], yes=False)
             for question in QUESTIONS
-            if question.code in listing.answers
+            if listing.answers.get(question.code) == Answer.YES
+            or (question.code in listing.answers and question.code in NOT_SO)
         ),
         housing=_housing(listing.housing),
         sites=sites,

@@ -71,13 +71,14 @@ def import_feed(
     """Import a feed: HSDS (CSV folder, zip, JSON), a known dialect, or any flat file with a mapping.
 
     All or nothing: it is written in one transaction, after everything was read and compared. The same feed again
-    changes nothing.
+    changes nothing. A mapping stays with its source: the next time it need not be given.
     """
     options = imports.Options(
         partial=partial, strict=strict, show_inactive=show_inactive, accept_losses=accept_losses
     )  # fmt: skip
     try:
-        feed = imports.read(path, mapping)
+        kept = queries.find_source_mapping(source or path.stem) or ""
+        feed = imports.read(path, mapping, kept_mapping=kept)
         name = source or feed.name
         with _bar(sum(len(records) for records in feed.records.values()), "Comparing") as bar:
             plan = imports.compare(feed, name, options, progress=bar.update)
@@ -91,6 +92,7 @@ def import_feed(
                     file_name=path.name,
                     report=imports.as_json(plan, dry_run=False, most_changes=imports.STORED_CHANGES),
                     progress=bar.update,
+                    mapping=mapping.read_text("utf-8") if mapping is not None and mapping.is_file() else "",
                 )
     except GoldthreadError as error:
         raise click.ClickException(str(error)) from error

@@ -14,18 +14,21 @@ from directory.hsds.normalise import normalise
 from directory.hsds.records import Change, Feed
 from directory.imports.files import Opened, open_feed
 from directory.imports.realign import realign
-from directory.imports.recognise import load_mapping, recognise
+from directory.imports.recognise import load_mapping, parse_mapping, recognise
 
 JSON_DIALECT: Final = "hsds-json"
 
 
-def read(path: Path, mapping: Path | None = None) -> Feed:
+def read(path: Path, mapping: Path | None = None, *, kept_mapping: str = "") -> Feed:
     """Read a feed from a folder, a zip or a file, with the steward's mapping where one is given.
 
+    `kept_mapping` is the TOML that stayed with the source the last time; a file goes before it.
     Raises InvalidInput when it cannot be opened, is in no known format, or holds no services.
     """
     opened = open_feed(path)
-    feed = _from_objects(opened) if opened.objects and not opened.tables else _from_tables(opened, mapping)
+    feed = (
+        _from_objects(opened) if opened.objects and not opened.tables else _from_tables(opened, mapping, kept_mapping)
+    )
     feed.encoding = opened.encodings
     if not feed.records.get("service"):
         raise InvalidInput("path", Sentence("There are no services in %(name)s; nothing was imported.", name=path.name))
@@ -43,9 +46,15 @@ def _from_objects(opened: Opened) -> Feed:
     return feed
 
 
-def _from_tables(opened: Opened, mapping_path: Path | None) -> Feed:
+def _from_tables(opened: Opened, mapping_path: Path | None, kept_mapping: str) -> Feed:
     tables: Sequence[RawFile] = opened.tables
-    mapping: Mapping = load_mapping(mapping_path) if mapping_path else recognise(tables)
+    mapping: Mapping
+    if mapping_path is not None:
+        mapping = load_mapping(mapping_path)
+    elif kept_mapping:
+        mapping = parse_mapping(kept_mapping, "kept mapping")
+    else:
+        mapping = recognise(tables)
     feed = Feed(opened.name, mapping.name, licence=mapping.licence, credit=mapping.credit)
     for name, _ in opened.objects:
         feed.changes.append(Change(name, 0, "", None, None, "file_not_read"))

@@ -37,13 +37,20 @@ def load_mapping(path: Path) -> Mapping:
     try:
         if path.stat().st_size > MAX_MAPPING_BYTES:
             raise InvalidInput("mapping", Sentence("The mapping %(name)s is too long.", name=path.name))
-        return read_mapping(tomllib.loads(path.read_text("utf-8")), path.stem)
+        return parse_mapping(path.read_text("utf-8"), path.stem)
     except FileNotFoundError as error:
         raise InvalidInput("mapping", Sentence("There is no mapping %(name)s.", name=path.name)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(
-            "mapping", Sentence("The mapping %(name)s is no TOML: %(why)s", name=path.name, why=str(error))
-        ) from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput("mapping", Sentence("The mapping %(name)s is no text in UTF-8.", name=path.name)) from error
+
+
+def parse_mapping(text: str, name: str) -> Mapping:
+    """A mapping from its TOML; InvalidInput says what does not fit."""
+    try:
+        return read_mapping(tomllib.loads(text), name)
+    except tomllib.TOMLDecodeError as error:
+        sentence = Sentence("The mapping %(name)s is no TOML: %(why)s", name=name, why=str(error))
+        raise InvalidInput("mapping", sentence) from error
 
 
 def recognise(tables: Sequence[RawFile]) -> Mapping:

@@ -90,6 +90,19 @@ def test_inactive_services_are_loaded_hidden_and_the_way_to_show_them_told(app: 
     assert count_rows(public_only=True)["service"] == 1
 
 
+def test_a_mapping_stays_with_its_source(app: Flask, tmp_path: Path) -> None:
+    flat, mapping = tmp_path / "list.csv", tmp_path / "map.toml"
+    flat.write_text("agency,program\nHudson Kitchen,Food pantry\n")
+    mapping.write_text('row = "service"\norganization.name = "agency"\nservice.name = "program"\n')
+    assert run(app, flat, "--source", "List", "--mapping", mapping).exit_code == 0
+    flat.write_text("agency,program\nHudson Kitchen,Food pantry\nHudson Kitchen,Coats\n")
+
+    result = run(app, flat, "--source", "List")
+
+    assert result.exit_code == 0, result.output
+    assert set(db.session.scalars(select(Service.name))) == {"Food pantry", "Coats"}
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import Sentence
 from core.geo import METRES_PER_MILE, Point
 from directory.search.engine import run
 from directory.search.listing import ListingDocument
@@ -102,16 +103,18 @@ def test_a_statewide_line_does_not_look_local() -> None:
 
 
 def test_an_agreement_is_worth_three_miles_and_never_more() -> None:
-    def named(number: int, miles: float, agreement: str = "") -> ListingDocument:
+    def named(number: int, miles: float) -> ListingDocument:
         lat = WHITE_PLAINS.point.lat_deg + miles / 69.09
-        return document(number, point=Point(lat, WHITE_PLAINS.point.lng_deg), precision="exact", agreement=agreement)
+        return document(number, point=Point(lat, WHITE_PLAINS.point.lng_deg), precision="exact")
 
-    made = [named(1, 4), named(2, 6.5, "Intake within 24 hours"), named(3, 8, "Intake within 24 hours")]
-    asked = SearchQuery(words="pantry", place=WHITE_PLAINS, visibility=2)
+    made = [named(1, 4), named(2, 6.5), named(3, 8)]
+    terms = Sentence("Intake within 24 hours")
+    agreements = (("service-2", terms), ("service-3", terms))
+    asked = SearchQuery(words="pantry", place=WHITE_PLAINS, visibility=2, agreements=agreements)
     items = run(view_of(made), asked, NOW).items
     assert [item.service_id for item in items] == ["service-2", "service-1", "service-3"]
     assert "Priority access: Intake within 24 hours" in [str(reason) for reason in items[0].reasons]
-    public = run(view_of(made), SearchQuery(words="pantry", place=WHITE_PLAINS), NOW).items
+    public = run(view_of(made), SearchQuery(words="pantry", place=WHITE_PLAINS, agreements=agreements), NOW).items
     assert [item.service_id for item in public] == ["service-1", "service-2", "service-3"]
     assert not any("Priority" in str(reason) for item in public for reason in item.reasons)
 

@@ -117,7 +117,7 @@ def test_nothing_that_must_not_be_found_is(demo: Demo) -> None:
 def test_lay_and_professional_words_lead_to_the_same_services(demo: Demo) -> None:
     apart = {}
     for pair in JUDGED["pair"]:
-        lay, professional = demo.first(pair["lay"]), demo.first(pair["professional"])
+        lay, professional = (demo.first(pair[kind], place=pair.get("place")) for kind in ("lay", "professional"))
         # Where one finds fewer than ten, all of them should be among the other's ten.
         shared = len(set(lay) & set(professional)) / max(1, min(len(lay), len(professional)))
         if shared < LEAST_OVERLAP or not lay:

@@ -1,0 +1,156 @@
+"""`python -m bench.http`: load on the results page of a gunicorn on this machine, for as long as the run lasts.
+
+Starts the server on a free port of 127.0.0.1 with the settings of the environment (GOLDTHREAD_DATA_DIR: a directory with
+data and an index), asks for result pages at a fixed rate, then as fast as some connections can, and stops the server.
+Never sends anything to another machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from bench.search import percentile
+
+HOST = "127.0.0.1"
+WORDS = (
+    "food",
+    "food pantry",
+    "rent help",
+    "counseling",
+    "detox",
+    "dentist",
+    "lawyer",
+    "free phone",
+    "shelter",
+    "job",
+    "",
+)
+PLACES = ("10601", "14604", "14201", "White Plains", "Rochester, NY", "Buffalo", "")
+MILES = ("5", "10", "25", "50")
+START_SECONDS, MOST_SECONDS = 60, 120
+
+
+def main() -> None:
+    """Measure and print one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=float, default=25.0, help="requests a second of the steady part")
+    parser.add_argument("--seconds", type=float, default=20.0, help="length of each part, at most 120")
+    parser.add_argument("--connections", type=int, default=8, help="connections of the part without a rate, at most 64")
+    parser.add_argument("--workers", type=int, default=2, help="gunicorn processes")
+    options = parser.parse_args()
+    seconds, connections = min(options.seconds, MOST_SECONDS), min(options.connections, 64)
+    with server(options.workers) as port:
+        for number in range(20):  # every worker opens the index and compiles its templates before the clock runs
+            ask(port, path_of(random.Random(number)))
+        steady = run_steady(port, options.rate, seconds)
+        full = run_full(port, connections, seconds)
+    print(json.dumps({"steady": steady, "saturated": full, "cores": os.cpu_count()}, indent=1))
+
+
+@contextlib.contextmanager
+def server(workers: int) -> Iterator[int]:
+    """A gunicorn of the site on a free port, stopped at the end by its own process id."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, "-m", "gunicorn", "--workers", str(workers), "--threads", "4", "--bind", f"{HOST}:{port}",
+               "--log-level", "error", "app:create_app()"]  # fmt: skip
+    process = subprocess.Popen(command, env={**os.environ, "GOLDTHREAD_SEARCH_RATE": "1000000 per minute"})
+    try:
+        until = time.monotonic() + START_SECONDS
+        while True:
+            with contextlib.suppress(OSError):
+                if ask(port, "/")[0] == 200:
+                    break
+            if time.monotonic() > until or process.poll() is not None:
+                raise SystemExit("The server did not start.")
+            time.sleep(0.2)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def path_of(rng: random.Random) -> str:
+    """The address of one results page."""
+    values = {"q": rng.choice(WORDS), "near": rng.choice(PLACES), "within": rng.choice(MILES)}
+    if rng.random() < 0.2:
+        values["open_now"] = "1"
+    return "/services?" + urlencode({name: value for name, value in values.items() if value})
+
+
+def ask(port: int, path: str, connection: http.client.HTTPConnection | None = None) -> tuple[int, float]:
+    """The status of one page and the seconds it took."""
+    own = connection or http.client.HTTPConnection(HOST, port, timeout=30)
+    started = time.perf_counter()
+    own.request("GET", path, headers={"Host": f"{HOST}:{port}"})
+    response = own.getresponse()
+    response.read()
+    spent = time.perf_counter() - started
+    if connection is None:
+        own.close()
+    return response.status, spent
+
+
+def run_steady(port: int, rate: float, seconds: float) -> dict[str, float]:
+    """Requests at a fixed rate, each counted from when it was due, so that a queue shows."""
+    spent: list[float] = []
+    failed: list[int] = []
+    threads = []
+    rng, began = random.Random(1), time.perf_counter()
+
+    def one(due: float, path: str) -> None:
+        status, _ = ask(port, path)
+        spent.append(time.perf_counter() - due)
+        if status != 200:
+            failed.append(status)
+
+    for number in range(int(rate * seconds)):
+        due = began + number / rate
+        time.sleep(max(0.0, due - time.perf_counter()))
+        thread = threading.Thread(target=one, args=(due, path_of(rng)))
+        thread.start()
+        threads.append(thread)
+    for thread in threads:
+        thread.join()
+    return {"rate": rate, "requests": len(spent), "failed": len(failed), "p50_ms": percentile(spent, 50),
+            "p95_ms": percentile(spent, 95)}  # fmt: skip
+
+
+def run_full(port: int, connections: int, seconds: float) -> dict[str, float]:
+    """As many requests as some connections get through, one after the other on each."""
+    spent: list[float] = []
+    failed: list[int] = []
+    until = time.perf_counter() + seconds
+
+    def one(seed: int) -> None:
+        rng, connection = random.Random(seed), http.client.HTTPConnection(HOST, port, timeout=30)
+        while time.perf_counter() < until:
+            status, took = ask(port, path_of(rng), connection)
+            spent.append(took)
+            if status != 200:
+                failed.append(status)
+
+    threads = [threading.Thread(target=one, args=(seed,)) for seed in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return {"connections": connections, "rate": len(spent) / seconds, "failed": len(failed),
+            "p50_ms": percentile(spent, 50), "p95_ms": percentile(spent, 95)}  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

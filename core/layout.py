@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -97,6 +100,13 @@ def init_layout(app: Flask, config: Config, *, version: str = "", navigation: Se
     app.jinja_env.globals["icons_address"] = _icons_address
     app.config["GOLDTHREAD_LANGUAGES"] = config.languages
 
+    @app.url_defaults
+    def version_static(endpoint: str, values: dict[str, Any]) -> None:
+        """Our own static files carry a mark of their content, so that a new release is seen at once."""
+        name = values.get("filename", "")
+        if endpoint == "static" and not name.startswith("vendor/"):
+            values.setdefault("v", _mark_of(Path(app.static_folder or "") / name))
+
     @app.context_processor
     def frame() -> dict[str, Any]:
         return {"page_language": page_language(), "language_names": LANGUAGE_NAMES} | (
@@ -158,6 +168,11 @@ def address_with(**changes: str | Sequence[str] | None) -> str:
     )
     path = quote(request.script_root + request.path)
     return f"{path}?{query}" if query else path
+
+
+@cache
+def _mark_of(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8] if path.is_file() else None
 
 
 def _icons_address() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import brotli
 
 from directory.needs import all_needs
@@ -43,3 +45,10 @@ def test_a_visitor_gets_a_smaller_page_and_the_same_words(client: Browser) -> No
     assert small.headers["Content-Encoding"] == "br" and "Accept-Encoding" in small.headers["Vary"]
     assert len(small.data) < len(plain.data) / 3
     assert "Find help near you" in brotli.decompress(small.data).decode()
+
+
+def test_our_own_static_files_carry_a_mark_of_their_content(client: Browser) -> None:
+    text = client.get("/").text
+    assert re.search(r'href="/static/css/site\.css\?v=[0-9a-f]{8}"', text)
+    assert 'href="/static/vendor/uswds-3.14.0/css/uswds.min.css"' in text, "a vendored file's folder is its version"
+    assert re.search(r"/static/img/icons\.svg\?v=[0-9a-f]{8}#", text)

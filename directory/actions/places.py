@@ -141,8 +141,8 @@ def _save_address(
             return ["address"]
         return []
     if not address:
-        kept = {column.key: getattr(row, column.key) for column in row.__table__.columns}
-        note_whole(session, row, identity=identity, now=now, action="delete", kept=kept)
+        # Without its words: the history of a row that is gone could outlive the place's secrecy.
+        note_whole(session, row, identity=identity, now=now, action="delete")
         session.delete(row)
         return ["address"]
     return change(session, row, address, identity=identity, now=now)

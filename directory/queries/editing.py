@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from core.db import db
 from core.errors import NotFound
@@ -106,6 +106,7 @@ class EditListing:
     contacts: tuple[Values, ...]
     areas: tuple[Values, ...]
     parts: Mapping[str, tuple[Values, ...]]
+    organization_phones: tuple[Values, ...]
     unit_names: Mapping[UUID, str]
     sites: tuple[EditSite, ...]
 
@@ -183,6 +184,7 @@ def get_edit_listing(service_id: UUID) -> EditListing:
         contacts=_values_of(Contact, alone[Contact]),
         areas=_values_of(ServiceArea, ServiceArea.service_id == service_id),
         parts=parts,
+        organization_phones=_organization_phones(service.organization_id),
         unit_names={unit.id: unit.name for unit in units},
         sites=tuple(_sites(service_id)),
     )
@@ -323,6 +325,14 @@ def list_county_closing_days() -> list[tuple[date, str]]:
 def list_units() -> list[tuple[UUID, str]]:
     """What capacities count ("bed"), by name."""
     return [(row.id, row.name) for row in db.session.execute(select(Unit.id, Unit.name).order_by(Unit.name, Unit.id))]
+
+
+def _organization_phones(organization_id: UUID | None) -> tuple[Values, ...]:
+    """Numbers of the whole organization: a listing without its own shows them."""
+    if organization_id is None:
+        return ()
+    alone = (Phone.service_id, Phone.location_id, Phone.service_at_location_id, Phone.contact_id)
+    return _values_of(Phone, and_(Phone.organization_id == organization_id, *(column.is_(None) for column in alone)))
 
 
 def _terms(service_id: UUID) -> tuple[EditTerm, ...]:

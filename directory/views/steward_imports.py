@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +18,7 @@ from flask import Flask, Response, current_app, jsonify, redirect, request, url_
 from werkzeug.utils import secure_filename
 from werkzeug.wrappers import Response as AnyResponse
 
+from core.clock import now_utc
 from core.config import Config
 from core.errors import Conflict, InvalidInput, NotFound, Sentence
 from core.guard import current_identity, needs
@@ -34,6 +36,7 @@ from directory.views.steward_forms import UploadForm
 
 ENDINGS: Final = (".zip", ".csv", ".tsv", ".txt", ".xlsx", ".json", ".ndjson", ".jsonl")
 CHANGES_A_PAGE: Final = 50
+KEPT: Final = timedelta(days=7)  # an upload may hold what must stay secret: it does not lie about
 RUNNING: Final = ("checking", "applying")
 STOPPED: Final = Sentence("The server stopped while this import ran. Nothing was changed. Send the file again.")
 COUNTS: Final = ("read", "added", "changed", "unchanged", "retired", "refused", "merged")
@@ -246,12 +249,17 @@ def _receive(form: UploadForm) -> UUID:
 
 
 def _tidy() -> None:
-    """Mark what a stopped server left behind, and remove uploads that no run waits for."""
+    """Mark what a stopped server left behind, give up what nobody confirmed in a week, remove uploads without a run."""
     data_dir = _config().data_dir
     runs, _ = queries.list_import_runs(page=1, size=100)
     stopped = [run.id for run in runs if run.state in RUNNING and _state(run) == "failed"]
     if stopped:
         actions.fail_import_runs(run_ids=stopped, message=str(STOPPED))
+    old = now_utc() - KEPT
+    for run in runs:
+        if run.file_key and run.started_at < old and run.state in {"checked", "failed"}:
+            actions.discard_import(current_identity(), run_id=run.id)
+            stopped.append(run.id)
     wanted = {run.file_key for run in runs if run.id not in stopped}
     for key in background.list_desks(data_dir):
         desk = Desk.of(data_dir, key)

@@ -266,7 +266,8 @@ def _owner(listing: EditListing, table: str, site_text: str) -> dict[str, UUID]:
 def _part(listing: EditListing, table: str, record_id: UUID) -> Mapping[str, Any]:
     """A part of this very service, or NotFound."""
     groups: dict[str, list[Mapping[str, Any]]] = {name: list(rows) for name, rows in listing.parts.items()}
-    groups["phone"] = [*listing.phones, *(row for site in listing.sites for row in site.phones)]
+    groups["phone"] = [*listing.phones, *listing.organization_phones]
+    groups["phone"] += [row for site in listing.sites for row in site.phones]
     groups["contact"] = [*listing.contacts, *(row for site in listing.sites for row in site.contacts)]
     groups["accessibility"] = [row for site in listing.sites for row in site.accessibility]
     groups["service_area"] = list(listing.areas)

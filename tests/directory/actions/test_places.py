@@ -117,3 +117,21 @@ def test_visitor_and_coordinator_are_refused(app: Flask) -> None:
             with pytest.raises(NotAllowed, match="Only a steward"):
                 call()
     assert list_events(page=1)[1] == 0
+
+
+def test_a_removed_address_leaves_no_words_behind(app: Flask) -> None:
+    """A place that becomes secret later has none of its words in the history, also of rows that are gone."""
+    service_id = make_service()
+    make_location(service_id=service_id)
+    site = queries.get_edit_listing(service_id).sites[0]
+    actions.edit_place(STEWARD, site_id=site.id, location={}, address=ADDRESS)
+    actions.edit_place(STEWARD, site_id=site.id, location={}, address=None)
+    access = {"location_id": site.location["id"], "description": "Ramp behind 12 Main Street"}
+    removed = actions.add_record(STEWARD, table="accessibility", values=access)
+    actions.remove_record(STEWARD, table="accessibility", record_id=removed)
+    actions.make_confidential(STEWARD, location_id=site.location["id"])
+    db.session.rollback()
+    dump = "\n".join(
+        str(tuple(row)) for table in db.metadata.sorted_tables for row in db.session.execute(select(table))
+    )
+    assert "Main Street" not in dump and str(service_id.hex) in dump.replace("-", "")

@@ -40,6 +40,7 @@ from directory.queries.listings import (
     list_public_services,
     list_term_names,
 )
+from directory.queries.priority import PriorityTerms, list_priority_terms
 from directory.queries.publication import iterate_public_rows, list_public_by, public_rows
 from directory.queries.stewardship import (
     FieldChange,
@@ -79,6 +80,7 @@ __all__ = [
     "OrganizationLine",
     "OrganizationPage",
     "PhoneLine",
+    "PriorityTerms",
     "ServiceLine",
     "Site",
     "SuggestionLine",
@@ -109,6 +111,7 @@ __all__ = [
     "list_organization_services",
     "list_organizations",
     "list_part_ids",
+    "list_priority_terms",
     "list_public_by",
     "list_public_page",
     "list_public_services",

@@ -87,7 +87,6 @@ class Columns:
     verified: npt.NDArray[np.int32]
     minimum_age: npt.NDArray[np.float32]
     maximum_age: npt.NDArray[np.float32]
-    has_agreement: npt.NDArray[np.bool_]
     zone: npt.NDArray[np.uint8]
     hours_kind: npt.NDArray[np.uint8]
     span_document: Documents
@@ -109,6 +108,14 @@ class Columns:
     def bits_of_document(self, document: int) -> int:
         """All bits of one document."""
         return sum(int(word) << (64 * number) for number, word in enumerate(self.bits[document].tolist()))
+
+    def have_service(self, documents: npt.NDArray[np.int64], service_ids: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Which of some documents are of one of a few services."""
+        ids: Any = self.service_ids
+        if isinstance(ids, np.ndarray):
+            return np.isin(ids.take(documents), np.array([one.encode() for one in service_ids]))
+        wanted = set(service_ids)
+        return np.array([ids[document] in wanted for document in documents.tolist()], np.bool_)
 
     def ids_of(self, documents: npt.NDArray[np.int64]) -> tuple[list[str], list[str], list[str]]:
         """Listing, service and location ids of some documents; an empty one for no location."""
@@ -142,7 +149,7 @@ def mask_words(bits: int) -> list[tuple[int, int]]:
 
 
 def note_of(document: ListingDocument) -> bytes:
-    """What only shown documents need, as JSON: irregular hours and the text of an agreement. Empty when none."""
+    """What only shown documents need, as JSON: irregular hours. Empty when none."""
     note: dict[str, Any] = {}
     if document.weekly is None or document.closing_days:
         note["schedule"] = [
@@ -151,8 +158,6 @@ def note_of(document: ListingDocument) -> bytes:
             for row in document.schedule
         ]  # fmt: skip
         note["closing_days"] = [day.isoformat() for day in document.closing_days]
-    if document.agreement:
-        note["agreement"] = document.agreement
     return json.dumps(note, ensure_ascii=False).encode() if any(note.values()) else b""
 
 
@@ -162,11 +167,6 @@ def schedule_of(note: bytes) -> tuple[tuple[ScheduleRow, ...], tuple[date, ...]]
     rows = tuple(ScheduleRow(**{name: _read(name, value) for name, value in row.items()})
                  for row in values.get("schedule", ()))  # fmt: skip
     return rows, tuple(date.fromisoformat(day) for day in values.get("closing_days", ()))
-
-
-def agreement_of(note: bytes) -> str:
-    """The text of the agreement that `note_of` wrote, or an empty one."""
-    return str(json.loads(note).get("agreement", "")) if note else ""
 
 
 def hours_kind_of(document: ListingDocument) -> int:
@@ -208,8 +208,7 @@ class Collector:
         self.listing_ids.append(document.listing_id)
         self.service_ids.append(document.service_id)
         self.location_ids.append(document.location_id or "")
-        self.notes.append(note_of(document) if document.weekly is None or document.closing_days or document.agreement
-                          else b"")  # fmt: skip
+        self.notes.append(note_of(document) if document.weekly is None or document.closing_days else b"")
         self._add_place(document)
         self._add_facts(document)
         for name in dict.fromkeys(document.term_ids):
@@ -251,7 +250,6 @@ class Collector:
         put["verified"].append(document.verified_on.toordinal() if document.verified_on else 0)
         put["minimum_age"].append(NO_AGE[0] if document.minimum_age is None else document.minimum_age)
         put["maximum_age"].append(NO_AGE[1] if document.maximum_age is None else document.maximum_age)
-        put["has_agreement"].append(bool(document.agreement))
         put["tie"].append(zlib.crc32(document.service_id.encode()) & 0xFFFF)
         put["zone"].append(self._zones.setdefault(document.zone, len(self._zones)) & 255)
         put["hours_kind"].append(hours_kind_of(document))
@@ -262,7 +260,7 @@ class Collector:
         found: dict[str, npt.NDArray[Any]] = {}
         for name, values in self._columns.items():
             column = np.array(values)
-            if name in ("is_remote", "placeless", "reach", "has_agreement"):
+            if name in ("is_remote", "placeless", "reach"):
                 column = column.astype(np.bool_)
             found[name] = column.astype(kinds.get(name, column.dtype), copy=False)
         found["bits"] = np.array(self._bits, np.uint64).reshape(-1, BIT_WORDS)
@@ -367,5 +365,5 @@ _PRECISION_NUMBERS = {precision.value: number for number, precision in enumerate
 _KINDS = {
     "lat": "d", "lng": "d", "x": "d", "y": "d", "z": "d", "precision": "B", "is_remote": "B", "placeless": "B",
     "reach": "B", "service": "I", "visibility": "B", "verified": "i", "minimum_age": "f", "maximum_age": "f",
-    "has_agreement": "B", "zone": "B", "hours_kind": "B", "tie": "H",
+    "zone": "B", "hours_kind": "B", "tie": "H",
 }  # fmt: skip

@@ -434,8 +434,8 @@ def _scores(view: PartView, plan: Plan, found: Narrowing) -> Floats:
     if found.text is not None:
         score *= found.text
     agreement = None
-    if query.visibility >= Visibility.COORDINATOR:
-        agreement = view.part.columns.has_agreement.take(documents)
+    if query.agreements and query.visibility >= Visibility.COORDINATOR:
+        agreement = view.part.columns.have_service(documents, [service_id for service_id, _ in query.agreements])
     if found.chord is not None:
         miles = np.sqrt(found.chord) * EARTH_RADIUS_MILES
         score *= nearness(miles, view.derived.least_miles.take(documents), agreement)

@@ -16,8 +16,7 @@ class ListingDocument:
 
     `areas` are gazetteer codes of what it serves; `tags` are words that count like kinds of help ("Spanish speaking"),
     `details` like its description. `weekly` are open minutes of the week; None means that `schedule` decides, and
-    without rows there the hours are unknown. A `point` of a withheld place does not exist. `agreement` is the text of
-    a priority-access agreement in force, which only coordinators are shown.
+    without rows there the hours are unknown. A `point` of a withheld place does not exist.
     """
 
     listing_id: str
@@ -47,4 +46,3 @@ class ListingDocument:
     zone: str = "America/New_York"
     verified_on: date | None = None
     visibility: int = 0
-    agreement: str = ""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from core.geo import EARTH_RADIUS_M
 from directory.facets import Visibility
-from directory.search.columns import BIT_OF, PRECISIONS, agreement_of
+from directory.search.columns import BIT_OF, PRECISIONS
 from directory.search.query import SearchItem
 from directory.search.ranking import SHOWN_PRECISIONS, reasons_of
 
@@ -38,7 +38,7 @@ def items_of(view: PartView, plan: Plan, found: Narrowing, places: npt.NDArray[n
     accepting = columns.bits[:, ACCEPTING // 64].take(documents).tolist()
     today, place = plan.moment.toordinal(), None if query.place is None else query.place.label
     is_open_asked = query.open_at is not None
-    sees_agreements = query.visibility >= Visibility.COORDINATOR
+    agreements = dict(query.agreements) if query.visibility >= Visibility.COORDINATOR else {}
     listing_ids, service_ids, location_ids = columns.ids_of(documents)
     items = []
     for n, document in enumerate(documents.tolist()):
@@ -55,7 +55,7 @@ def items_of(view: PartView, plan: Plan, found: Narrowing, places: npt.NDArray[n
             is_open_asked=is_open_asked,
             is_accepting=accepting[n] >> ACCEPTING % 64 & 1 == 1,
             days_since_check=today - verified[n] if verified[n] else None,
-            agreement=agreement_of(columns.notes[document]) if sees_agreements else "",
+            agreement=agreements.get(service_ids[n]),
             unanswered=_unanswered(view, query.yes, document) if query.yes else (),
         )
         items.append(

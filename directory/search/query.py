@@ -24,6 +24,7 @@ MAX_RADIUS_M = 12_500 * METRES_PER_MILE  # half way round the earth
 MAX_SIZE = 100
 MAX_PAGE = 1_000
 MAX_AGE = 130
+MAX_AGREEMENTS = 1_000  # services with terms in force: beyond it nothing is lifted
 FIRST_YEAR, LAST_YEAR = 2000, 2100  # days that a person can ask about
 SORTS = ("best", "distance", "verified")
 
@@ -52,6 +53,8 @@ class SearchQuery:
 
     `needs`, `terms` and `languages` each hold alternatives (any of them fits); `yes` holds question codes that must all
     be answered yes. Without `radius_m` any distance is near. `visibility` is the level of the person who asks.
+    `agreements` are priority-access terms in force for the person searched for, by service id: never used or shown
+    below the level of coordinators.
     """
 
     words: str = ""
@@ -67,6 +70,7 @@ class SearchQuery:
     page: int = 1
     size: int = 20
     visibility: int = Visibility.PUBLIC
+    agreements: tuple[tuple[str, Sentence], ...] = ()
     include_not_stated: bool = False
     facets: bool = True
     language: str = "en"
@@ -76,6 +80,8 @@ class SearchQuery:
         for name in ("needs", "terms", "languages", "yes"):
             _check_choices(name, getattr(self, name))
             object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
+        if len(self.agreements) > MAX_AGREEMENTS:
+            object.__setattr__(self, "agreements", self.agreements[:MAX_AGREEMENTS])
         for code in self.yes:
             if code not in QUESTION_BY_CODE:
                 raise InvalidInput("yes", Sentence("There is no filter “%(code)s”.", code=code))

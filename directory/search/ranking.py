@@ -56,7 +56,7 @@ def reasons_of(
     is_open_asked: bool,
     is_accepting: bool,
     days_since_check: int | None,
-    agreement: str,
+    agreement: Sentence | None,
     unanswered: Sequence[str],
 ) -> tuple[Sentence, ...]:
     """Why a result stands where it stands, the weightiest first.
@@ -75,7 +75,7 @@ def reasons_of(
         reasons.append(_REMOTE)
     elif group == "unplaced":
         reasons.append(_UNPLACED)
-    if agreement:
+    if agreement is not None:
         reasons.append(Sentence("Priority access: %(terms)s", terms=agreement))
     if is_accepting:
         reasons.append(_ACCEPTING)

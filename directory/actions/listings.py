@@ -17,7 +17,16 @@ from core.db import transaction
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence
 from core.identity import Identity, Permission
 from directory import rules
-from directory.actions.records import change, from_text, get_row, model_of, note_whole, services_of, tell_index
+from directory.actions.records import (
+    change,
+    from_text,
+    get_row,
+    model_of,
+    note_whole,
+    refuse_secret_words,
+    services_of,
+    tell_index,
+)
 from directory.models import (
     Address,
     Location,
@@ -258,15 +267,10 @@ def _refuse_secret(session: Any, row: Any, values: Mapping[str, Any]) -> None:
     location = row if isinstance(row, Location) else None
     if location is None and getattr(row, "location_id", None) is not None:
         location = session.get(Location, row.location_id)
-    if location is None or not location.place_withheld:
-        return
-    if isinstance(row, Address) or values.get("latitude") is not None or values.get("longitude") is not None:
+    has_point = values.get("latitude") is not None or values.get("longitude") is not None
+    if location is not None and location.place_withheld and (isinstance(row, Address) or has_point):
         raise NotAllowed(Sentence("The place of this location is kept secret: it takes no address and no point."))
-    for field, value in values.items():
-        if isinstance(value, str) and rules.looks_like_address(value):
-            raise InvalidInput(
-                field, Sentence("This looks like an address. The place of this location is kept secret.")
-            )
+    refuse_secret_words(session, row, values)
 
 
 def _touch(row: Any, now: datetime) -> None:

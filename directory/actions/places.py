@@ -15,10 +15,10 @@ from audit import actions as trail
 from audit.rules import EventKind
 from core.clock import now_utc
 from core.db import transaction
-from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence
+from core.errors import Conflict, NotAllowed, NotFound, Sentence
 from core.identity import Identity, Permission
 from directory import rules
-from directory.actions.records import change, get_row, note_whole, services_of, tell_index
+from directory.actions.records import change, get_row, note_whole, refuse_secret_words, services_of, tell_index
 from directory.models import (
     Address,
     Contact,
@@ -84,8 +84,9 @@ def edit_place(
     with transaction() as session:
         site = get_row(session, "service_at_location", site_id)
         place = get_row(session, "location", site.location_id)
-        if place.place_withheld:
-            _refuse_secret(location, address)
+        if place.place_withheld and (address or location.get("latitude") is not None):
+            raise NotAllowed(Sentence("The place of this location is kept secret: it takes no address and no point."))
+        refuse_secret_words(session, place, location)
         changed = change(session, place, location, identity=identity, now=now)
         changed += _save_address(session, place.id, address, identity, now)
         if not changed:
@@ -160,16 +161,6 @@ def _check(identity: Identity, location: Mapping[str, Any]) -> None:
     refusal = rules.decide_values("location", location)
     if refusal is not None:
         raise refusal
-
-
-def _refuse_secret(location: Mapping[str, Any], address: Mapping[str, Any] | None) -> None:
-    if address or location.get("latitude") is not None or location.get("longitude") is not None:
-        raise NotAllowed(Sentence("The place of this location is kept secret: it takes no address and no point."))
-    for field, value in location.items():
-        if isinstance(value, str) and rules.looks_like_address(value):
-            raise InvalidInput(
-                field, Sentence("This looks like an address. The place of this location is kept secret.")
-            )
 
 
 def _tell(session: Session, service: Service, identity: Identity, now: datetime, *, fields: list[str]) -> None:

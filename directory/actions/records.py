@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput, NotFound, Sentence
 from core.identity import Identity
+from directory.hsds.places import looks_like_address
 from directory.models import (
     HSDS_TABLES,
     Contact,
@@ -156,6 +157,32 @@ def services_of(session: Session, row: Any) -> set[UUID]:
     if organization_id is not None:
         found |= set(session.scalars(select(Service.id).where(Service.organization_id == organization_id)))
     return found
+
+
+def refuse_secret_words(session: Session, row: Any, values: Mapping[str, Any]) -> None:
+    """Refuse words that look like an address on a record of a place that is kept secret. Raises InvalidInput.
+
+    A service counts as at a secret place when one of its places is secret and none is open.
+    """
+    suspicious = [name for name, value in values.items() if isinstance(value, str) and looks_like_address(value)]
+    if suspicious and _is_at_secret_place(session, row):
+        raise InvalidInput(
+            suspicious[0], Sentence("This looks like an address. The place of this location is kept secret.")
+        )
+
+
+def _is_at_secret_place(session: Session, row: Any) -> bool:
+    site_id = row.id if isinstance(row, ServiceAtLocation) else getattr(row, "service_at_location_id", None)
+    location_id = row.id if isinstance(row, Location) else getattr(row, "location_id", None)
+    service_id = row.id if isinstance(row, Service) else getattr(row, "service_id", None)
+    places = select(Location.place_withheld)
+    if location_id is not None:
+        places = places.where(Location.id == location_id)
+    else:
+        owner = ServiceAtLocation.id == site_id if site_id else ServiceAtLocation.service_id == service_id
+        places = places.join(ServiceAtLocation, ServiceAtLocation.location_id == Location.id).where(owner)
+    found = list(session.scalars(places))
+    return bool(found) and all(found)
 
 
 def tell_index(session: Session, service_ids: Iterable[UUID], now: datetime) -> None:

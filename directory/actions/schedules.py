@@ -13,7 +13,7 @@ from core.clock import now_utc
 from core.db import transaction
 from core.errors import InvalidInput, NotAllowed, NotFound, Sentence
 from core.identity import Identity, Permission
-from directory.actions.records import get_row, note_whole, services_of, tell_index
+from directory.actions.records import get_row, note_whole, refuse_secret_words, services_of, tell_index
 from directory.hours import ScheduleRow, is_exception
 from directory.models import Schedule
 
@@ -64,6 +64,8 @@ def set_hours(
                 service_at_location_id=site_id,
                 **{name: getattr(plain, name) for name in FIELDS},
             )
+            if new.description:
+                refuse_secret_words(session, new, {"hours": new.description})
             session.add(new)
             session.flush()
             note_whole(session, new, identity=identity, now=now, action="create")

@@ -18,7 +18,7 @@ from core.db import transaction
 from core.errors import InvalidInput, NotAllowed, Sentence
 from core.identity import Identity, Permission
 from directory import rules
-from directory.actions.records import change, get_row, note_whole, tell_index
+from directory.actions.records import change, get_row, note_whole, refuse_secret_words, tell_index
 from directory.facets import LANGUAGES, QUESTION_BY_CODE, Answer
 from directory.models import (
     Attribute,
@@ -78,6 +78,7 @@ def edit_described_service(
     now = now_utc()
     with transaction() as session:
         row = get_row(session, "service", service_id)
+        refuse_secret_words(session, row, values)
         changed = change(session, row, values, identity=identity, now=now)
         changed += _save_details(session, row.id, details, identity, now)
         if not changed:

@@ -13,6 +13,7 @@ from core.db import db
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.identity import VISITOR, system_identity
 from directory import actions, queries
+from directory.actions import ServiceDetails
 from directory.models import Address, Location, Phone, ServiceAtLocation
 from tests.builders import make_location, make_organization, make_phone, make_service
 from tests.cast import CAL, identity_for
@@ -135,3 +136,24 @@ def test_a_removed_address_leaves_no_words_behind(app: Flask) -> None:
         str(tuple(row)) for table in db.metadata.sorted_tables for row in db.session.execute(select(table))
     )
     assert "Main Street" not in dump and str(service_id.hex) in dump.replace("-", "")
+
+
+def test_no_record_of_a_secret_place_takes_words_like_an_address(app: Flask) -> None:
+    """The service, its hours and its phone there are refused; a service with an open place as well is not."""
+    service_id = make_service()
+    make_location(service_id=service_id, point=None, place_withheld=True)
+    site_id = queries.get_edit_listing(service_id).sites[0].id
+    words = "Come to 12 Main Street"
+    phone = {"service_at_location_id": site_id, "number": "914-555-0123", "description": words}
+    for call in (
+        lambda: actions.edit_record(STEWARD, table="service", record_id=service_id, values={"description": words}),
+        lambda: actions.add_record(STEWARD, table="phone", values=phone),
+        lambda: actions.set_hours(STEWARD, service_id=service_id, site_id=site_id, rows=[], text=words),
+        lambda: actions.edit_described_service(
+            STEWARD, service_id=service_id, values={"name": "x", "alert": words}, details=ServiceDetails()
+        ),
+    ):
+        with pytest.raises(InvalidInput, match="looks like an address"):
+            call()
+    make_location(service_id=service_id)
+    assert actions.edit_record(STEWARD, table="service", record_id=service_id, values={"description": words})

@@ -83,6 +83,7 @@ def import_feed(
         with _bar(sum(len(records) for records in feed.records.values()), "Comparing") as bar:
             plan = imports.compare(feed, name, options, progress=bar.update)
         if report is not None:
+            report.parent.mkdir(parents=True, exist_ok=True)
             report.write_text(imports.as_json(plan, dry_run=dry_run, indent=1), encoding="utf-8")
         if not dry_run and not plan.stops and not plan.changes_nothing:
             with _bar(sum(1 for write in plan.writes if write.is_new), "Writing") as bar:

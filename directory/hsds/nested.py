@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from directory.hsds.records import Change, Feed, Record
 from directory.hsds.tables import TABLES
+from directory.hsds.values import without_controls
 
 MAX_DEPTH: Final = 12
 # The property that nests objects → their table.
@@ -93,7 +95,7 @@ def _read(
         elif key in _NOT_READ:
             unknown.add(f"{table}/{key}")
         elif isinstance(value, dict | list):
-            record.extra[key] = value
+            record.extra[key] = _as_text(value)
             unknown.add(f"{table}/{key}")
         elif key in links or key == "link_id":
             record.links.setdefault(key, _cell(value))
@@ -126,10 +128,18 @@ def _read_nested(record: Record, key: str, value: Any, target: str, feed: Feed, 
                 made.links.setdefault(column, record.ref)
 
 
+def _as_text(value: Any) -> str:
+    """An unknown branch of an object as short text."""
+    try:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)[:2000]
+    except RecursionError:
+        return "…"
+
+
 def _cell(value: Any) -> str:
     """A JSON value as the text of a cell."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return without_controls(str(value))

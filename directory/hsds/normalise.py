@@ -15,7 +15,7 @@ from directory.hsds.schedules import read_schedule
 from directory.hsds.tables import TABLES
 
 SECRET: Final = "place withheld"  # noqa: S105 (a record's flag: what it says of its place must not be known)
-_EMPTY_NUMBERS: Final = frozenset({"0", "0.0"})
+_WHOLE: Final = frozenset({"available", "maximum"})  # numbers in HSDS, whole here
 
 
 def normalise(feed: Feed, null_words: frozenset[str] = frozenset()) -> None:
@@ -98,7 +98,11 @@ def _read_int(record: Record, name: str, text: str, feed: Feed) -> int | None:
 
 def _read_number(record: Record, name: str, text: str, feed: Feed) -> Any:
     number = cells.read_number(text)
-    if number is None:
+    if (
+        number is None
+        or (name in _WHOLE and abs(number) >= cells.MOST_WHOLE)
+        or (name == "amount" and number >= 10**10)
+    ):
         feed.note(record, name, text, None, "not_a_number")
         record.extra[f"{name} as received"] = text
         return None

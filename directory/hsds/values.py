@@ -11,13 +11,14 @@ from typing import Final
 import nh3
 
 MAX_TEXT = 20_000  # characters; the longest description in the known feeds has 8,600
+MOST_WHOLE: Final = 2**31  # what an integer column holds
 NULL_WORDS: Final = frozenset({"NA", "N/A", "n/a", "NULL", "null", "\\N", "#N/A", "nan", "NaN", "undefined", "(null)"})
 
 _BREAKS = re.compile(r"<\s*(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", re.IGNORECASE)
 _BULLETS = re.compile(r"<\s*li\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<\s*/?\s*[a-zA-Z!][^>]*>")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff\u2028\u2029]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff\u2028\u2029\ud800-\udfff]")
 _EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>().]{2,}")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}(?:[:/?#].*)?", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s/?#]+\.[^\s]+", re.IGNORECASE)
@@ -73,6 +74,11 @@ def clean_text(raw: str) -> tuple[str, str | None]:
     return text, code
 
 
+def without_controls(text: str) -> str:
+    """A text without signs that no database takes: NUL, lone halves of a pair, marks of order."""
+    return _CONTROL.sub("", text)
+
+
 def is_null_word(text: str, words: frozenset[str] = NULL_WORDS) -> bool:
     """Whether the cell holds a word that stands for nothing."""
     return text in words
@@ -81,7 +87,7 @@ def is_null_word(text: str, words: frozenset[str] = NULL_WORDS) -> bool:
 def read_int(text: str) -> int | None:
     """A whole number, also "12.0" and "1,200"; None when it is none."""
     number = read_number(text)
-    return int(number) if number is not None and number == int(number) else None
+    return int(number) if number is not None and number == int(number) and abs(number) < MOST_WHOLE else None
 
 
 def read_number(text: str) -> Decimal | None:

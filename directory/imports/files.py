@@ -19,7 +19,9 @@ from directory.hsds.mapping import RawFile, file_stem
 MAX_FILES: Final = 200
 MAX_BYTES: Final = 200 * 1024 * 1024  # unpacked, all files together
 MAX_RATIO: Final = 100  # a zip that unpacks to more than this is a bomb
-MAX_ROWS: Final = 1_000_000
+MAX_JSON_BYTES: Final = 64 * 1024 * 1024  # JSON is held in memory whole, at about ten times its size
+MAX_CELLS: Final = 6_000_000  # all tables together; measured: about 1 GB
+MAX_BLANK_ROWS: Final = 10_000  # one after the other: a sheet that claims a million rows ends here
 MAX_COLUMNS: Final = 500
 TABLE_ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
 JSON_ENDINGS: Final = frozenset({".json", ".ndjson", ".jsonl"})
@@ -36,6 +38,7 @@ class Opened:
     encodings: dict[str, str] = field(default_factory=dict)
     ragged: list[tuple[str, int, int]] = field(default_factory=list)
     blank: list[tuple[str, int]] = field(default_factory=list)
+    cells: int = 0
 
 
 def open_feed(path: Path) -> Opened:
@@ -170,6 +173,7 @@ def _delimiter(text: str) -> str:
 def _table(name: str, lines: Iterator[list[str]], opened: Opened, *, is_text: bool = True) -> RawFile:
     """Rows under their headings. Cells beyond the headings get a name of their own; short rows end early."""
     header: tuple[str, ...] = ()
+    blank_rows = 0
     rows: list[tuple[int, dict[str, str]]] = []
     for number, cells in enumerate(lines, start=1):
         if not header:
@@ -177,11 +181,19 @@ def _table(name: str, lines: Iterator[list[str]], opened: Opened, *, is_text: bo
                 header = _headings(cells)
             continue
         if not any(cell.strip() for cell in cells):
+            blank_rows += 1
+            if blank_rows > MAX_BLANK_ROWS:
+                break
             if len(cells) > 1 and is_text:
                 opened.blank.append((name, number))
             continue
-        if len(rows) >= MAX_ROWS:
-            raise InvalidInput("path", Sentence("%(name)s has more than %(most)s rows.", name=name, most=MAX_ROWS))
+        blank_rows = 0
+        opened.cells += len(cells)
+        if opened.cells > MAX_CELLS:
+            raise InvalidInput(
+                "path",
+                Sentence("The feed has more than %(most)s cells. Import it in parts, with --partial.", most=MAX_CELLS),
+            )
         row = dict(zip(header, cells, strict=False))
         for place in range(len(header), min(len(cells), MAX_COLUMNS)):
             if cells[place].strip():
@@ -221,6 +233,7 @@ def _read_xlsx(name: str, data: bytes, opened: Opened) -> None:
         raise InvalidInput("path", Sentence("%(name)s cannot be read as XLSX.", name=name)) from error
     sheets = book.worksheets
     for sheet in sheets:
+        sheet.reset_dimensions()  # the size that a sheet claims is not believed
         lines = ([_shown(cell) for cell in row[:MAX_COLUMNS]] for row in sheet.iter_rows(values_only=True))
         table = _table(name if len(sheets) == 1 else f"{sheet.title}.xlsx", lines, opened, is_text=False)
         if table.header:
@@ -241,6 +254,9 @@ def _shown(value: object) -> str:
 
 def _read_json(name: str, data: bytes, *, lines: bool) -> list[dict[str, Any]]:
     """The objects of a JSON file: one object, a list, an API page with `contents`, or one a line."""
+    if len(data) > MAX_JSON_BYTES:
+        most = MAX_JSON_BYTES // 1024 // 1024
+        raise InvalidInput("path", Sentence("%(name)s is larger than %(most)s MB.", name=name, most=most))
     text, _ = decode(data)
     try:
         if lines:
@@ -256,6 +272,8 @@ def _read_json(name: str, data: bytes, *, lines: bool) -> list[dict[str, Any]]:
                 pass
         sentence = Sentence("%(name)s is no JSON: line %(line)s.", name=name, line=error.lineno)
         raise InvalidInput("path", sentence) from error
+    except ValueError as error:  # a number of thousands of digits
+        raise InvalidInput("path", Sentence("%(name)s holds a number that is too long.", name=name)) from error
 
 
 def _objects(parsed: Any) -> list[dict[str, Any]]:

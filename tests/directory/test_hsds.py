@@ -7,16 +7,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directory.hsds import places, values
 from directory.hsds.languages import language_code
 from directory.hsds.link import canonical, link
-from directory.hsds.mapping import file_stem
+from directory.hsds.mapping import RawFile, file_stem, make_records
+from directory.hsds.normalise import normalise
 from directory.hsds.phones import read_phone, split_phones
 from directory.hsds.records import CODES, Feed, Record
 from directory.hsds.tables import FILE_TABLES, TABLES, WRITE_ORDER
+from directory.hsds.withholding import withhold
+from directory.imports import shipped_mappings
 from directory.models import HSDS_TABLES
 
 
@@ -211,3 +214,48 @@ def test_equal_values_have_one_spelling() -> None:
 def test_every_reason_is_a_sentence() -> None:
     for code, sentence in CODES.items():
         assert str(sentence).endswith("."), code
+
+
+CELLS = st.text(max_size=40) | st.sampled_from(
+    [
+        "s1",
+        "o1",
+        "l1",
+        "s1,s2",
+        "0",
+        "Confidential",
+        "9:00a",
+        "24 Hours",
+        "41.03",
+        "-73.7",
+        "NaN",
+        "1e400",
+        "999",
+        "x" * 99,
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(CELLS, min_size=12, max_size=12), min_size=1, max_size=4))
+def test_no_cell_breaks_the_way_from_row_to_record(rows: list[list[str]]) -> None:
+    """Whatever stands in the cells of HSDS columns, every row ends as a record or as a refusal that is told."""
+    mapping = shipped_mappings()["hsds"]
+    files = []
+    for stem in ("organizations", "services", "locations", "phones", "schedules", "addresses", "service_areas"):
+        header = tuple(TABLES[FILE_TABLES[stem]].columns)[:12]
+        lines = [(number, dict(zip(header, row, strict=False))) for number, row in enumerate(rows, start=2)]
+        files.append(RawFile(f"{stem}.csv", stem, header, lines))
+    feed = Feed("f", "hsds")
+
+    make_records(mapping, files, feed)
+    normalise(feed)
+    withhold(feed)
+    link(feed)
+
+    for one in feed.all():
+        canonical(one.values).encode()
+    told = {(change.file, change.row) for change in feed.changes}
+    kept = {(one.file, one.row) for one in feed.all()}
+    for raw in files:
+        assert all((raw.name, number) in told | kept for number, _ in raw.rows)

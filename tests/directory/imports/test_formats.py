@@ -325,6 +325,7 @@ def test_an_unknown_format_is_refused_with_nearest_missing_unknown_and_how_to_ma
         ("feed.json", "[1, 2]", "no HSDS objects"),
         ("notes.md", "hello", "no CSV, XLSX or JSON"),
         ("feed.json", "[" * 5000, "no JSON|too deeply"),
+        ("feed.json", '[{"id": ' + "9" * 5000 + "}]", "too long"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_sentence(name: str, text: str, words: str, tmp_path: Path) -> None:
@@ -340,3 +341,38 @@ def test_a_feed_without_services_is_refused(write_feed: Any) -> None:
 def test_every_shipped_mapping_names_itself_and_its_columns() -> None:
     for name, mapping in imports.shipped_mappings().items():
         assert mapping.name == name and mapping.makes and mapping.recognise
+
+
+def test_a_feed_of_too_many_cells_or_too_much_json_is_refused(
+    write_feed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MAX_CELLS", 10)
+    monkeypatch.setattr(files, "MAX_JSON_BYTES", 10)
+
+    with pytest.raises(InvalidInput, match="more than 10 cells"):
+        imports.read(write_feed())
+    with pytest.raises(InvalidInput, match="larger than"):
+        imports.read(save(tmp_path, "feed.json", json.dumps([SERVICE_OBJECT])))
+
+
+def test_a_sheet_that_claims_a_million_rows_ends_where_it_ends(tmp_path: Path, import_feed: Any) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["agency", "program"])
+    sheet.append(["Hudson Kitchen", "Food pantry"])
+    sheet.cell(row=900_000, column=300, value="far away")
+    book.save(tmp_path / "flat.xlsx")
+    mapping = 'row = "service"\norganization.name = "agency"\nservice.name = "program"\n'
+
+    plan = import_feed(tmp_path / "flat.xlsx", mapping=save(tmp_path, "map.toml", mapping))
+
+    assert plan.counts["service"].added == 1
+
+
+def test_json_with_signs_that_no_database_takes(tmp_path: Path, import_feed: Any) -> None:
+    text = json.dumps([{**SERVICE_OBJECT, "name": "Food\x00 \ud800pantry", "odd": {"deep": [1, {"x": "\ud800"}]}}])
+
+    import_feed(save(tmp_path, "feed.json", text))
+
+    assert db.session.scalars(select(Service.name)).one() == "Food pantry"

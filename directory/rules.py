@@ -198,3 +198,56 @@ def _decide_schedule(values: Mapping[str, Any]) -> InvalidInput | None:
     if isinstance(start, date) and isinstance(end, date) and start > end:
         return InvalidInput("valid_to", Sentence("The last day is before the first."))
     return None
+
+
+class AgreementTerm(StrEnum):
+    """Where an agreement stands in time; follows from its state and its dates."""
+
+    DRAFT = "draft"
+    COMING = "coming"
+    IN_FORCE = "in force"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+RENEWAL_DAYS = (90, 60, 30, 7)  # days before the end on which a steward is reminded (directory.md section 9)
+AGREEMENT_STATES: Mapping[str, tuple[str, ...]] = {
+    "draft": ("active", "ended"),
+    "active": ("suspended", "ended"),
+    "suspended": ("active", "ended"),
+    "ended": (),
+}
+
+
+def agreement_term(state: str, starts_on: date, ends_on: date | None, today: date) -> AgreementTerm:
+    """The term of an agreement today; expiring from the first reminder on."""
+    if state != "active":
+        return {"draft": AgreementTerm.DRAFT, "suspended": AgreementTerm.SUSPENDED}.get(state, AgreementTerm.ENDED)
+    if today < starts_on:
+        return AgreementTerm.COMING
+    if ends_on is None:
+        return AgreementTerm.IN_FORCE
+    if today > ends_on:
+        return AgreementTerm.EXPIRED
+    return AgreementTerm.EXPIRING if (ends_on - today).days <= RENEWAL_DAYS[0] else AgreementTerm.IN_FORCE
+
+
+def decide_agreement(values: Mapping[str, Any]) -> InvalidInput | None:
+    """The first thing that is wrong with the terms of an agreement, or None."""
+    hours = values.get("promised_hours")
+    if not isinstance(hours, int) or not 1 <= hours <= 8760:
+        return InvalidInput("promised_hours", Sentence("Say within how many hours they answer: a number from 1 up."))
+    places = values.get("places_per_month")
+    if places is not None and not 0 <= places <= 10_000:
+        return InvalidInput("places_per_month", Sentence("Write how many places a month, or leave it empty."))
+    start, end = values.get("starts_on"), values.get("ends_on")
+    if not isinstance(start, date):
+        return InvalidInput("starts_on", Sentence("Write the first day of the agreement."))
+    if end is not None and end < start:
+        return InvalidInput("ends_on", Sentence("The last day is before the first."))
+    for field in ("promise", "intake_contact", "intake_phone", "intake_route", "papers"):
+        if len(str(values.get(field) or "")) > MAX_TEXT:
+            return InvalidInput(field, Sentence("This text is too long."))
+    return None

@@ -1,5 +1,13 @@
 """Reading the directory: listings for pages and the index, counts, and what stewards work on. Nothing is written."""
 
+from directory.queries.agreements import (
+    AgreementLine,
+    PastTerms,
+    agreements_of,
+    get_agreement,
+    list_agreements,
+    list_past_terms,
+)
 from directory.queries.counts import count_rows
 from directory.queries.editing import (
     EditHours,
@@ -62,6 +70,12 @@ from directory.queries.stewardship import (
 from directory.queries.visibility import closing_days, organization_visible, service_visible
 
 __all__ = [
+    "AgreementLine",
+    "PastTerms",
+    "agreements_of",
+    "get_agreement",
+    "list_agreements",
+    "list_past_terms",
     "AddressLine",
     "AreaLine",
     "CapacityLine",

@@ -128,6 +128,7 @@ def _open_sqlite(connection: Any, _record: object) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
         "trusted_schema=OFF",
+        "secure_delete=ON",  # a place that became secret leaves the pages that its rows stood in
         f"journal_mode={safe_journal_mode(sqlite3.sqlite_version_info)}",
         "synchronous=FULL",
     ):

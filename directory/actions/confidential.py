@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -201,10 +202,10 @@ def _erase_words(session: Session, told: Telling, since: datetime | None) -> Non
             left = _left_of_json(value, told) if column.key == "extra" else told.left(column.key, value)
             if left != value:
                 setattr(row, column.key, left or ("Confidential" if not column.nullable else None))
-    lines = Metadata.resource_id.in_(near)
+    wanted: list[Any] = [Metadata.resource_id.in_(near)]
     if since is not None:
-        lines = or_(lines, Metadata.last_action_date == since)
-    for line in session.scalars(select(Metadata).where(lines)):
+        wanted.append(Metadata.last_action_date == since)
+    for line in session.scalars(select(Metadata).where(or_(*wanted))):
         if any(text and told.any(text) for text in (line.previous_value, line.replacement_value)):
             session.delete(line)
     about = or_(Suggestion.record_id.in_(near), Suggestion.service_id.in_(told.service_ids))

@@ -1,0 +1,69 @@
+"""Whole sites for the security tests: each with a data folder of its own, asked from outside like a browser does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from flask_security import hash_password
+
+from app import create_app
+from core import clock
+from core.config import Config
+from core.db import db
+from seeds.load import load_demo
+from tests.cast import Browser
+
+FROZEN = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)  # a Wednesday, 10 AM in New York
+
+
+@dataclass
+class Site:
+    """An application on its own folder: `folder` holds everything that it ever writes."""
+
+    app: Flask
+    folder: Path
+
+    def browser(self) -> Browser:
+        """A visitor with no cookies."""
+        return Browser(self.app, self.app.response_class)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+def build_site(folder: Path, *, with_demo: bool = False, **settings: Any) -> Site:
+    """A site in `folder`; a database that lies there is used."""
+    is_new = not (folder / "goldthread.db").exists()
+    app = create_app(Config.for_tests(data_dir=folder, **settings))
+    app.test_client_class = Browser
+    with app.app_context():
+        if is_new:
+            upgrade()
+        if with_demo:
+            load_demo(hash_password=hash_password)
+        db.session.remove()
+    return Site(app, folder)
+
+
+@contextmanager
+def frozen_clock(moment: datetime = FROZEN) -> Iterator[None]:
+    """Every reader of the clock sees one moment, so that two sites can be compared to the byte."""
+    original = clock.now_utc
+    with pytest.MonkeyPatch.context() as patch:
+        for module in list(sys.modules.values()):
+            if isinstance(module, ModuleType) and vars(module).get("now_utc") is original:
+                patch.setattr(module, "now_utc", lambda: moment)
+        yield

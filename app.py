@@ -22,6 +22,7 @@ import accounts.views
 import audit.actions
 import audit.cli
 import audit.views
+import care.cli
 import care.views
 import directory.api
 import directory.cli
@@ -89,7 +90,7 @@ def create_app(config: Config | None = None) -> Flask:
         audit.views.blueprint,
     ):
         app.register_blueprint(blueprint)
-    for group in (directory.cli.group, accounts.cli.group, audit.cli.group, seeds.cli.group):
+    for group in (directory.cli.group, accounts.cli.group, audit.cli.group, care.cli.group, seeds.cli.group):
         app.cli.add_command(group)
     init_cli(app)
     init_static(app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -69,6 +70,25 @@ def find_invited(token: str, now: datetime) -> Account | None:
         return None
     user = db.session.scalar(select(User).where(User.fs_uniquifier == uniquifier, User.password.is_(None), User.active))
     return _account(user) if user else None
+
+
+def names_of(user_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of some accounts, for pages that say who did something. One query."""
+    wanted = set(user_ids)
+    if not wanted:
+        return {}
+    return {row.id: row.name for row in db.session.execute(select(User.id, User.name).where(User.id.in_(wanted)))}
+
+
+def list_holders(role: str) -> list[Account]:
+    """The active accounts that hold a role, by name; at most 500."""
+    rows = db.session.scalars(
+        select(User)
+        .where(User.active, User.roles.any(Role.name == role))
+        .order_by(func.lower(User.name), User.id)
+        .limit(500)
+    )
+    return [_account(user) for user in rows]
 
 
 def list_demo_accounts() -> list[Account]:

@@ -69,6 +69,7 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[Permission]] = MappingProxyType(
             Permission.DECIDE_GAPS,
             Permission.SEE_OUTCOMES,
             Permission.SEE_BREAK_GLASS,
+            Permission.SET_SUPERVISION,
         },
         "auditor": _WATCH
         | {Permission.SEE_ENROLLEES, Permission.SEE_AGREEMENTS, Permission.SEE_GAPS, Permission.SEE_OUTCOMES},

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from audit.models import AuditEvent, ChainHead
+from audit.rules import EventKind
 from core.db import db
 from core.errors import NotFound
 
@@ -50,6 +51,22 @@ def list_events(*, page: int, size: int = 50, kind: str = "", subject_id: str = 
         wanted = wanted.where(AuditEvent.kind == kind)
     if subject_id:
         wanted = wanted.where(AuditEvent.subject_id == subject_id)
+    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    rows = db.session.scalars(wanted.order_by(AuditEvent.seq.desc()).limit(size).offset((page - 1) * size))
+    return [_event(row) for row in rows], total
+
+
+def list_events_about(subject_id: str, *, page: int, size: int = 50) -> tuple[list[Event], int]:
+    """A page of all that the trail says about one subject, newest first, lists that named it among others too.
+
+    Two queries; the second kind is found in the text of the event, so it costs a walk over the lists' events.
+    """
+    wanted = select(AuditEvent).where(
+        or_(
+            AuditEvent.subject_id == subject_id,
+            and_(AuditEvent.kind == EventKind.CASELOAD_OPENED.value, AuditEvent.record.contains(f'"{subject_id}"')),
+        )
+    )
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     rows = db.session.scalars(wanted.order_by(AuditEvent.seq.desc()).limit(size).offset((page - 1) * size))
     return [_event(row) for row in rows], total

@@ -50,6 +50,7 @@ class Access:
 
     standing: Standing
     groups: frozenset[Group]
+    covers_part2: bool = True  # False: what is flagged under 42 CFR Part 2 stays closed, whatever the groups say
 
     @property
     def may_write(self) -> bool:
@@ -67,6 +68,7 @@ class AccessFacts:
     supervises: bool = False
     has_broken_glass: bool = False
     consented: frozenset[Group] = frozenset()
+    consent_covers_part2: bool = False
 
 
 def decide_access(facts: AccessFacts) -> Access | None:
@@ -83,10 +85,98 @@ def decide_access(facts: AccessFacts) -> Access | None:
     elif "mentor" in facts.assigned_as and "mentor" in facts.roles:
         standing = Standing.MENTOR
     elif facts.consented:
-        return Access(Standing.CONSENT, facts.consented)
+        return Access(Standing.CONSENT, facts.consented, facts.consent_covers_part2)
     elif facts.roles & {"director", "auditor"}:
         standing = Standing.OVERSIGHT
     return Access(standing, STANDING_GROUPS[standing]) if standing else None
+
+
+# A person: from status → what may follow. Who comes back after the end is referred anew.
+STATUS_NEXT: Final[Mapping[str, tuple[str, ...]]] = {
+    "referred": ("enrolled", "ended"),
+    "enrolled": ("ended",),
+    "ended": (),
+}
+STATUS_NAMES: Final[Mapping[str, Sentence]] = {
+    "referred": Sentence("Referred"),
+    "enrolled": Sentence("Enrolled"),
+    "ended": Sentence("Ended"),
+}
+
+
+def decide_status(status: str, new: str, on: date, today: date) -> Decision:
+    """Whether a person's status may change on a day."""
+    reasons = []
+    if new not in STATUS_NEXT.get(status, ()):
+        reasons.append(
+            Sentence(
+                "A person who is “%(status)s” cannot become “%(new)s”. Look again: it may have changed.",
+                status=STATUS_NAMES.get(status, status),
+                new=STATUS_NAMES.get(new, new),
+            )
+        )
+    if on > today:
+        reasons.append(Sentence("This day has not come yet. Record it on the day."))
+    return Decision.of(reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """What is known when a coordinator is to begin: the open assignment, if any, and the account that was chosen."""
+
+    is_ended: bool
+    holds_role: bool
+    open_since: datetime | None
+    starts_at: datetime
+    warm_at: datetime | None
+
+
+def decide_assignment(facts: HandOff, now: datetime) -> Decision:
+    """Whether a coordinator may begin with a person: at once or on a later day, never in the past."""
+    reasons = []
+    if facts.is_ended:
+        reasons.append(Sentence("This person has left the program. Refer them anew first."))
+    if not facts.holds_role:
+        reasons.append(Sentence("Choose an active account with this role."))
+    if facts.starts_at < now:
+        reasons.append(Sentence("A hand-off begins now or later: what was seen in the past cannot be changed."))
+    if facts.starts_at > now + timedelta(days=60):
+        reasons.append(Sentence("Plan a hand-off at most 60 days ahead."))
+    if facts.open_since is not None and facts.open_since > now:
+        reasons.append(Sentence("A hand-off is planned already. It must begin before the next one is planned."))
+    if facts.warm_at is not None and facts.warm_at > facts.starts_at:
+        reasons.append(Sentence("A warm hand-off happens before or at the start: the three of you meet first."))
+    return Decision.of(reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentFacts:
+    """One consent as of now."""
+
+    groups: frozenset[Group]
+    starts_on: date
+    expires_on: date
+    is_revoked: bool
+    covers_part2: bool
+
+
+def decide_disclosure(consent: ConsentFacts, *, is_part2: bool, today: date) -> Decision:
+    """Whether data may leave under a consent today (42 CFR 2.31, 2.33; NY Mental Hygiene Law 33.13)."""
+    reasons = []
+    if consent.is_revoked:
+        reasons.append(Sentence("This consent was revoked. Nothing may be told under it."))
+    if today < consent.starts_on:
+        reasons.append(Sentence("This consent has not begun yet."))
+    if today > consent.expires_on:
+        reasons.append(Sentence("This consent has expired. Ask the person for a new one."))
+    if is_part2 and Group.HEALTH in consent.groups and not consent.covers_part2:
+        reasons.append(
+            Sentence(
+                "This record is flagged under 42 CFR Part 2, and the consent does not cover that. "
+                "Ask the person for a consent that does."
+            )
+        )
+    return Decision.of(reasons)
 
 
 # Referral: from state → the states that may follow. "closed" ends it.

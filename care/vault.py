@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from care.fields import FIELDS, Field
 from care.models import Enrollee
+from core.config import read_data_keys
 from core.crypto import CannotOpen, KeyRing, new_key, open_for_person, seal_for_person
 from core.db import current_config, db
 from core.errors import InvalidInput, Sentence
@@ -23,8 +24,8 @@ MAX_ITEMS = 50
 
 
 def ring() -> KeyRing:
-    """The configured key ring."""
-    return KeyRing.parse(current_config().data_keys)
+    """The key ring as it stands now; a key that was added while the site runs is in it."""
+    return KeyRing.parse(read_data_keys(current_config()))
 
 
 def new_data_key(enrollee_id: UUID) -> bytes:

@@ -6,14 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from care.fields import Group
-from care.rules import ClockState, Standing
+from care.rules import STATUS_NAMES, ClockState, Standing
 from core.errors import Sentence
 
-STATUS_WORDS: Final[Mapping[str, Sentence]] = {
-    "referred": Sentence("Referred"),
-    "enrolled": Sentence("Enrolled"),
-    "ended": Sentence("Ended"),
-}
+STATUS_WORDS: Final = STATUS_NAMES
 STANDING_WORDS: Final[Mapping[Standing, Sentence]] = {
     Standing.OWN: Sentence("the person"),
     Standing.COORDINATOR: Sentence("coordinator"),

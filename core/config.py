@@ -160,7 +160,10 @@ def _with_database(config: Config) -> Config:
 
 def _with_secrets(config: Config) -> Config:
     missing = [name for name in SECRET_NAMES if not getattr(config, name)]
-    return _replace(config, **{name: _kept_secret(config.data_dir / "keys", name) for name in missing})
+    kept = {name: _kept_secret(config.data_dir / "keys", name) for name in missing}
+    if "data_keys" in kept:  # read anew at each use, so that keys can be rotated while the site runs
+        kept["data_keys"] = f"@{config.data_dir / 'keys' / 'data_keys'}"
+    return _replace(config, **kept)
 
 
 def _kept_secret(folder: Path, name: str) -> str:
@@ -180,6 +183,40 @@ def _kept_secret(folder: Path, name: str) -> str:
         finally:
             fresh.unlink()
     return path.read_text(encoding="ascii").strip()
+
+
+def data_keys_file(config: Config) -> Path | None:
+    """The file that holds the data keys, or None where the environment gives the keys themselves.
+
+    `GOLDTHREAD_DATA_KEYS=@/path/to/file` names a file; without the setting the program keeps one in `data_dir/keys`.
+    """
+    return Path(config.data_keys[1:]) if config.data_keys.startswith("@") else None
+
+
+def read_data_keys(config: Config) -> str:
+    """The data keys as they stand now: read anew from their file, so that a running site sees an added key."""
+    path = data_keys_file(config)
+    return path.read_text(encoding="ascii").strip() if path else config.data_keys
+
+
+def add_data_key(config: Config, encoded: str) -> int | None:
+    """Add a key to the file under the next number and answer it; None where the environment gives the keys.
+
+    The file is replaced whole, so a reader sees the old or the new ring.
+    """
+    path = data_keys_file(config)
+    if path is None:
+        return None
+    held = path.read_text(encoding="ascii").strip()
+    number = max(int(part.partition(":")[0]) for part in held.split(",")) + 1
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(f"{held},{number}:{encoded}")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(fresh, path)
+    return number
 
 
 def _replace(config: Config, **changes: Any) -> Config:

@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import text
 
-from core.config import PREFIX, ROOT, SECRET_NAMES, Config
+from core.config import PREFIX, ROOT, SECRET_NAMES, Config, read_data_keys
 from core.db import db, safe_journal_mode
 
 MIN_SECRET_LENGTH = 32
@@ -32,7 +32,7 @@ def examine(app: Flask, config: Config) -> list[str]:
 
 
 def _secrets(app: Flask, config: Config) -> Iterator[str]:
-    values = [getattr(config, name) for name in SECRET_NAMES]
+    values = [read_data_keys(config) if name == "data_keys" else getattr(config, name) for name in SECRET_NAMES]
     for name, value in zip(SECRET_NAMES, values, strict=True):
         if len(value) < MIN_SECRET_LENGTH:
             yield f"{PREFIX}{name.upper()} is missing or shorter than {MIN_SECRET_LENGTH} characters."

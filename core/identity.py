@@ -20,6 +20,7 @@ class Permission(StrEnum):
     SEE_ENROLLEES = "see enrollees"
     WRITE_CARE = "write in enrollees' records"
     ASSIGN_COORDINATORS = "enroll people and assign coordinators"
+    SET_SUPERVISION = "say who supervises whom"
     BREAK_GLASS = "open a record in an emergency"
     SEE_BREAK_GLASS = "review emergency access"
     SEE_AGREEMENTS = "see agreements"

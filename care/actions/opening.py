@@ -17,7 +17,7 @@ from care.rules import Access
 from core.clock import now_utc
 from core.db import transaction
 from core.errors import NotAllowed, NotFound, Sentence
-from core.identity import Identity
+from core.identity import Identity, Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,10 @@ def open_caseload(
     people, total = queries.list_people(identity, now, status=status, page=page, size=size)
     people = [person for person in people if person.id in set(ids)]
     opened = vault.open_fields(people)
+    accesses = queries.find_accesses(identity, [person.id for person in people], now)
     lines = []
     for person in people:
-        access = queries.find_access(identity, person.id, now)
+        access = accesses.get(person.id)
         fields = visible_fields("enrollee", opened[person.id], access) if access else {}
         lines.append(
             PersonLine(
@@ -110,6 +111,12 @@ def require_writer(identity: Identity, enrollee_id: UUID, now: datetime) -> Acce
     return access
 
 
+def require_permission(identity: Identity, permission: Permission) -> None:
+    """Refuse one whose roles do not hold a permission; for actions that need no standing to a person."""
+    if not identity.may(permission):
+        raise NotAllowed(Sentence("Your role does not allow this."))
+
+
 def record_opening(identity: Identity, enrollee_id: UUID, access: Access, *, purpose: str, now: datetime) -> None:
     """Commit the event of a read, before the data is shown."""
     with transaction():
@@ -124,8 +131,15 @@ def record_opening(identity: Identity, enrollee_id: UUID, access: Access, *, pur
 
 
 def visible_fields(table: str, values: Mapping[str, Any], access: Access) -> dict[str, Any]:
-    """The fields of a record whose group the viewer's standing gives, by the explicit list of `care.fields`."""
-    return {name: value for name, value in values.items() if FIELDS[table][name].group in access.groups}
+    """The fields of a record whose group the viewer's standing gives, by the explicit list of `care.fields`.
+
+    What is flagged under 42 CFR Part 2 needs a consent that covers it: without, a flagged person's health fields and a
+    flagged goal are not there.
+    """
+    groups = access.groups
+    if values.get("part2") and not access.covers_part2:
+        groups = groups - {Group.HEALTH} if table == "enrollee" else frozenset()
+    return {name: value for name, value in values.items() if FIELDS[table][name].group in groups}
 
 
 def open_rows(rows: Sequence[Any], access: Access) -> list[tuple[Any, dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -32,7 +33,7 @@ def people_seen_by(identity: Identity, now: datetime) -> ColumnElement[bool]:
         .where(BreakGlass.enrollee_id == Enrollee.id, BreakGlass.user_id == me, BreakGlass.expires_at > now)
         .correlate(Enrollee)
     )
-    ways.append(exists().where(Consent.enrollee_id == Enrollee.id, *_in_force(me, now)).correlate(Enrollee))
+    ways.append(exists().where(Consent.enrollee_id == Enrollee.id, *in_force(me, now)).correlate(Enrollee))
     if roles & OVERSIGHT:
         ways.append(true())
     return or_(*ways)
@@ -40,32 +41,57 @@ def people_seen_by(identity: Identity, now: datetime) -> ColumnElement[bool]:
 
 def find_access(identity: Identity, enrollee_id: UUID, now: datetime) -> Access | None:
     """How the viewer stands to one person now, or None. Five small queries."""
-    me = identity.user_id
-    if me is None:
-        return None
-    person = db.session.execute(select(Enrollee.user_id).where(Enrollee.id == enrollee_id)).one_or_none()
-    if person is None:
-        return None
+    return find_accesses(identity, [enrollee_id], now).get(enrollee_id)
+
+
+def find_accesses(identity: Identity, enrollee_ids: Sequence[UUID], now: datetime) -> dict[UUID, Access]:
+    """How the viewer stands to each of some people now; those they may not know are left out. Five queries in all."""
+    me, wanted = identity.user_id, set(enrollee_ids)
+    if me is None or not wanted:
+        return {}
+    people = db.session.execute(select(Enrollee.id, Enrollee.user_id).where(Enrollee.id.in_(wanted))).all()
     open_now = and_(Assignment.starts_at <= now, or_(Assignment.ends_at.is_(None), Assignment.ends_at > now))
-    assigned = db.session.scalars(
-        select(Assignment.role).where(Assignment.enrollee_id == enrollee_id, Assignment.user_id == me, open_now)
-    )
-    supervised = select(Enrollee.id).where(Enrollee.id == enrollee_id, _supervised(me, now))
-    glass = select(BreakGlass.id).where(
-        BreakGlass.enrollee_id == enrollee_id, BreakGlass.user_id == me, BreakGlass.expires_at > now
-    )
-    consents = db.session.scalars(select(Consent.fields).where(Consent.enrollee_id == enrollee_id, *_in_force(me, now)))
-    groups = {group for fields in consents for group in fields.split(",") if group}
-    return decide_access(
-        AccessFacts(
-            is_own=person.user_id == me,
-            roles=identity.roles,
-            assigned_as=frozenset(assigned),
-            supervises=db.session.scalar(supervised) is not None,
-            has_broken_glass=db.session.scalar(glass.limit(1)) is not None,
-            consented=frozenset(Group(group) for group in groups if group in set(Group)),
+    assigned: dict[UUID, set[str]] = {}
+    for row in db.session.execute(
+        select(Assignment.enrollee_id, Assignment.role).where(
+            Assignment.enrollee_id.in_(wanted), Assignment.user_id == me, open_now
+        )
+    ):
+        assigned.setdefault(row.enrollee_id, set()).add(row.role)
+    supervised = set(db.session.scalars(select(Enrollee.id).where(Enrollee.id.in_(wanted), _supervised(me, now))))
+    broken = set(
+        db.session.scalars(
+            select(BreakGlass.enrollee_id).where(
+                BreakGlass.enrollee_id.in_(wanted), BreakGlass.user_id == me, BreakGlass.expires_at > now
+            )
         )
     )
+    consents: dict[UUID, list[tuple[str, bool]]] = {}
+    for consent in db.session.execute(
+        select(Consent.enrollee_id, Consent.fields, Consent.covers_part2).where(
+            Consent.enrollee_id.in_(wanted), *in_force(me, now)
+        )
+    ):
+        consents.setdefault(consent.enrollee_id, []).append((consent.fields, consent.covers_part2))
+    found = {}
+    for person in people:
+        given = consents.get(person.id, [])
+        access = decide_access(
+            AccessFacts(
+                is_own=person.user_id == me,
+                roles=identity.roles,
+                assigned_as=frozenset(assigned.get(person.id, ())),
+                supervises=person.id in supervised,
+                has_broken_glass=person.id in broken,
+                consented=frozenset(
+                    Group(group) for fields, _ in given for group in fields.split(",") if group in set(Group)
+                ),
+                consent_covers_part2=bool(given) and all(covers for _, covers in given),
+            )
+        )
+        if access is not None:
+            found[person.id] = access
+    return found
 
 
 def _assigned(me: UUID, role: str, now: datetime) -> ColumnElement[bool]:
@@ -99,7 +125,7 @@ def _supervised(me: UUID, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _in_force(me: UUID, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def in_force(me: UUID, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """A consent to this recipient that has begun, has not expired (in the program's days) and is not revoked."""
     today: date = local_day(now, current_config().timezone)
     return (

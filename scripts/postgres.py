@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 DATABASE = "goldthread_test"
 START_TIMEOUT_S = 30
+ENOUGH_MEMORY_BYTES = 2 * 1024**3
 # The cluster lives for one test run: nothing in it must survive a crash.
 SPEED = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
@@ -29,6 +30,14 @@ class Account(NamedTuple):
     user: int | None = None
     group: int | None = None
     extra_groups: tuple[int, ...] | None = None
+
+
+def scratch_folder() -> Path:
+    """Where short-lived files go: memory where there is room, since tests sync to disk thousands of times."""
+    memory = Path("/dev/shm")  # noqa: S108 - folders in it are made private by mkdtemp
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ENOUGH_MEMORY_BYTES:
+        return memory
+    return Path("/tmp")  # noqa: S108
 
 
 def find_programs() -> Path | None:
@@ -49,8 +58,8 @@ def private_cluster() -> Iterator[str]:
     programs = find_programs()
     if programs is None:
         raise RuntimeError("PostgreSQL's server programs were not found.")
-    # A socket's path may have about a hundred characters, so the folder stands directly in /tmp.
-    folder = Path(tempfile.mkdtemp(prefix="gt-pg-", dir="/tmp"))
+    # A socket's path may have about a hundred characters, so no deeper than this.
+    folder = Path(tempfile.mkdtemp(prefix="gt-pg-", dir=scratch_folder()))
     account = _account(folder)
     data = folder / "data"
     server = None

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from scripts.postgres import find_programs, private_cluster
+from scripts.postgres import find_programs, private_cluster, scratch_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -42,9 +42,15 @@ def main() -> int:
     """Run all parts in order; 0 only when every part succeeded and tests were run."""
     if not _provide():
         return 1
-    environ = test_environment()
     started = time.monotonic()
-    outcomes = [
+    with tempfile.TemporaryDirectory(prefix="gt-tests-", dir=scratch_folder()) as scratch:
+        outcomes = run_parts(test_environment() | {"TMPDIR": scratch})
+    return summarise(outcomes, time.monotonic() - started)
+
+
+def run_parts(environ: dict[str, str]) -> list[Outcome]:
+    """Every check and every kind of test, one after the other, whatever the one before said."""
+    return [
         _check("build", [sys.executable, "-m", "scripts.build"], environ),
         _check("lint", [BIN / "ruff", "check", "."], environ),
         _check("format", [BIN / "ruff", "format", "--check", "."], environ),
@@ -54,7 +60,6 @@ def main() -> int:
         _tests_on_postgres(environ),
         _tests("tests in the browser", ["-m", "browser", "-n", WORKERS], environ),
     ]
-    return summarise(outcomes, time.monotonic() - started)
 
 
 def test_environment() -> dict[str, str]:

@@ -79,7 +79,7 @@ class Database:
             shutil.copyfile(self.folder / "template.db", self.folder / "test.db")
             return
         self._run(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
-        self._run(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.name}_template"')
+        self._run(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.name}_template" STRATEGY FILE_COPY')
 
     def drop(self) -> None:
         """Leave nothing on the server."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
 
@@ -42,7 +42,7 @@ def test_axe_finds_nothing_where_errors_are_shown(page: Page, site: Site, langua
     page.locator("main form button[type=submit]").click()
     page.wait_for_selector(".gt-error-summary")
     assert page.title().startswith("Error:")
-    assert page.evaluate("document.activeElement.className").find("gt-error-summary") >= 0, "focus is on the summary"
+    expect(page.locator(".gt-error-summary")).to_be_focused()
     assert faults(page) == []
 
 

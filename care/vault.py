@@ -54,9 +54,8 @@ def open_fields(rows: Sequence[Any]) -> dict[UUID, dict[str, Any]]:
         return {}
     model = type(rows[0])
     table: str = model.__tablename__
-    sealed: dict[UUID, bytes | None] = dict(
-        db.session.execute(select(model.id, model.sealed).where(model.id.in_([row.id for row in rows]))).tuples().all()
-    )
+    sealed_rows = db.session.execute(select(model.id, model.sealed).where(model.id.in_([row.id for row in rows])))
+    sealed: dict[UUID, bytes | None] = {row.id: row.sealed for row in sealed_rows}
     owners = {row.id: row.id if table == "enrollee" else row.enrollee_id for row in rows}
     people = db.session.scalars(select(Enrollee).where(Enrollee.id.in_(set(owners.values()))))
     keys = {person.id: _data_key(person) for person in people if person.data_key is not None}

@@ -65,6 +65,16 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
         arrests="number",
     ),
     "plan": _fields(Group.PLAN, participants="list", strengths="text", notes="text", agreement_words="text"),
+    "plan_version": _fields(
+        Group.PLAN,
+        participants="list",
+        strengths="text",
+        notes="text",
+        agreement_words="text",
+        agreement="text",
+        agreed_on="date",
+        review_on="date",
+    ),
     "goal": _fields(Group.PLAN, own_words="text", strategies="list", indicator="text", part2="flag"),
     "goal_version": _fields(
         Group.PLAN,
@@ -102,3 +112,29 @@ DOMAIN_NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "communications": ("phone_internet",),
 }
 DOMAINS: Final = tuple(DOMAIN_NEEDS)
+
+# The domains of the PRAPARE screening (prapare.org), each with the goal domain and the needs that it suggests. The
+# instrument's own questions are licensed and are not here.
+SCREENED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "housing": ("housing", ("housing", "shelter")),
+    "food": ("food", ("food",)),
+    "clothing": ("food", ("household",)),
+    "utilities": ("housing", ("benefits", "housing")),
+    "medicine": ("health", ("medical", "mental_health")),
+    "phone": ("communications", ("phone_internet",)),
+    "transport": ("transportation", ("transport",)),
+    "employment": ("work", ("work",)),
+    "education": ("education", ("education",)),
+    "income": ("income", ("benefits",)),
+    "insurance": ("income", ("benefits", "medical")),
+    "child care": ("relationships", ("family",)),
+    "social": ("relationships", ("peers",)),
+    "stress": ("health", ("mental_health", "peers")),
+    "safety": ("safety", ("safety",)),
+    "violence": ("safety", ("safety", "shelter")),
+    "incarceration": ("safety", ("legal", "work")),
+    "refugee": ("safety", ("legal",)),
+}
+
+# Level-of-care instruments: what is recorded is the score and the level that it gave, never the questions.
+INSTRUMENTS: Final = ("PRAPARE", "LOCUS", "CALOCUS", "ASAM", "CANS")

@@ -7,7 +7,7 @@ from care.models.access import Assignment, BreakGlass, Consent, Disclosure, Supe
 from care.models.gap import Gap, GapSighting
 from care.models.path import ChoiceOption, ChoiceSheet, ContactEntry, Referral, ReferralEvent
 from care.models.person import Benefit, Enrollee, OutcomePeriod, Screening, SupportPerson
-from care.models.plan import Goal, GoalNote, GoalVersion, Plan
+from care.models.plan import Goal, GoalNote, GoalVersion, Plan, PlanVersion
 
 __all__ = [
     "Assignment",
@@ -26,6 +26,7 @@ __all__ = [
     "GoalVersion",
     "OutcomePeriod",
     "Plan",
+    "PlanVersion",
     "Referral",
     "ReferralEvent",
     "Screening",

@@ -35,6 +35,21 @@ class Plan(Base):
     sealed: Mapped[bytes | None] = sealed_column()
 
 
+class PlanVersion(Base):
+    """What a plan said before a change: its open columns and its words, sealed. Append-only."""
+
+    __tablename__ = "plan_version"
+    __table_args__ = (UniqueConstraint("plan_id", "version"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    enrollee_id: Mapped[UUID] = mapped_column(ForeignKey("enrollee.id"), index=True)
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plan.id"), index=True)
+    version: Mapped[int]
+    replaced_at: Mapped[datetime]
+    replaced_by: Mapped[UUID | None]
+    sealed: Mapped[bytes | None] = sealed_column()
+
+
 class Goal(Base):
     """One goal that the person chose. Sealed: own_words, strategies, indicator."""
 

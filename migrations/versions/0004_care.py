@@ -10,7 +10,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("agreement_version", "disclosure", "goal_version", "referral_event")
+APPEND_ONLY = ("agreement_version", "disclosure", "goal_version", "plan_version", "referral_event")
 
 
 def upgrade() -> None:
@@ -369,6 +369,22 @@ def upgrade() -> None:
     op.create_index("ix_goal_version_enrollee_id", "goal_version", ["enrollee_id"], unique=False)
     op.create_index("ix_goal_version_goal_id", "goal_version", ["goal_id"], unique=False)
     op.create_table(
+        "plan_version",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("enrollee_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("replaced_by", sa.Uuid(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["enrollee_id"], ["enrollee.id"], name="fk_plan_version_enrollee_id"),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name="fk_plan_version_plan_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_plan_version"),
+        sa.UniqueConstraint("plan_id", "version", name="uq_plan_version_plan_id_version"),
+    )
+    op.create_index("ix_plan_version_enrollee_id", "plan_version", ["enrollee_id"], unique=False)
+    op.create_index("ix_plan_version_plan_id", "plan_version", ["plan_id"], unique=False)
+    op.create_table(
         "referral",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("enrollee_id", sa.Uuid(), nullable=False),
@@ -446,6 +462,9 @@ def downgrade() -> None:
     op.drop_index("ix_referral_enrollee_id", table_name="referral")
     op.drop_index("ix_referral_agreement_id", table_name="referral")
     op.drop_table("referral")
+    op.drop_index("ix_plan_version_plan_id", table_name="plan_version")
+    op.drop_index("ix_plan_version_enrollee_id", table_name="plan_version")
+    op.drop_table("plan_version")
     op.drop_index("ix_goal_version_goal_id", table_name="goal_version")
     op.drop_index("ix_goal_version_enrollee_id", table_name="goal_version")
     op.drop_table("goal_version")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +12,7 @@ from directory.hsds.records import Feed, Plan, Record
 from directory.hsds.tables import MAIN_TABLES
 from directory.imports.existing import Existing
 
+FEW: Final = 20  # fewer rows than this come and go in any feed
 STOP_SHARE: Final = 0.2  # of a source's services: losing more than this at once is rarely meant (directory.md rule 4)
 REFUSED_SHARE: Final = 0.5  # of organizations, services and locations together: the feed is not what it seems
 
@@ -46,6 +48,7 @@ def judge(plan: Plan, feed: Feed, existing: Existing, options: Options) -> None:
     plan.figures["services_waiting"] = sum(1 for service in services if "organization_id" not in service.parents)
     _judge_refusals(plan, feed, options)
     _judge_losses(plan, existing, options, services, hidden)
+    _judge_parts(plan, existing, options)
     if plan.figures["services_waiting"]:
         plan.notices.append(
             Sentence("%(count)s services wait, hidden, for their organization.", count=plan.figures["services_waiting"])
@@ -70,6 +73,24 @@ def _judge_refusals(plan: Plan, feed: Feed, options: Options) -> None:
         plan.stops.append(
             Sentence("%(count)s rows would be refused, and --strict allows none. Nothing was imported.", count=every)
         )
+
+
+def _judge_parts(plan: Plan, existing: Existing, options: Options) -> None:
+    """A feed that comes without its phones, say: more likely a missing file than a wish."""
+    if options.accept_losses:
+        return
+    held: Counter[str] = Counter(table for table, _ in existing.records)
+    gone: Counter[str] = Counter(
+        one.table for one in plan.retirements if one.held.get("location_id") not in plan.secret_locations
+    )
+    for table, count in gone.items():
+        lost = count - plan.counts[table].added  # a row without an id that changed goes and comes
+        if table != "service" and lost >= FEW and lost > held[table] * STOP_SHARE:
+            plan.stops.append(
+                Sentence("%(lost)s of %(held)s rows of %(table)s are no longer in the feed: is a file missing? Nothing"
+                         " was imported. If that is right, import again with --accept-losses; a part of a feed is"
+                         " imported with --partial.", lost=lost, held=held[table], table=table)
+            )  # fmt: skip
 
 
 def _judge_losses(plan: Plan, existing: Existing, options: Options, services: list[Record], hidden: int) -> None:

@@ -175,6 +175,18 @@ def test_losing_many_services_stops_and_says_so(write_feed: Any, import_feed: An
     assert count_rows(public_only=True)["service"] == 7
 
 
+def test_a_feed_that_lost_a_file_stops(write_feed: Any, import_feed: Any) -> None:
+    phones = "id,number,service_id\n" + "".join(f"p{n},914-555-01{n},s1\n" for n in range(10, 40))
+    import_feed(write_feed({"phones.csv": phones}))
+
+    plan = import_feed(write_feed())
+
+    assert "30 of 30 rows of phone" in str(plan.stops[0])
+    assert count_rows()["phone"] == 30
+    import_feed(write_feed(), accept_losses=True)
+    assert count_rows()["phone"] == 0
+
+
 def test_all_services_turning_inactive_stops_until_someone_chooses(write_feed: Any, import_feed: Any) -> None:
     import_feed(write_feed({"services.csv": services()}))
     sleeping = write_feed({"services.csv": services(status="inactive")})

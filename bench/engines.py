@@ -30,8 +30,8 @@ from directory.search.engine import (
     plan_of,
     run,
 )
+from directory.search.groups import NEAR, REMOTE
 from directory.search.live import Live, Progress
-from directory.search.presenting import NEAR, REMOTE
 from directory.search.query import SearchQuery, SearchResult
 from directory.search.segment import Segment
 from directory.search.store import Position, open_segment, publish

@@ -1,6 +1,6 @@
 """`python -m bench.http`: load on the results page of a gunicorn on this machine, for as long as the run lasts.
 
-Starts the server on a free port of 127.0.0.1 with the settings of the environment (GOLDTHREAD_DATA_DIR: a directory with
+Starts the server on a free port of 127.0.0.1 with the settings of the environment (a GOLDTHREAD_DATA_DIR with
 data and an index), asks for result pages at a fixed rate, then as fast as some connections can, and stops the server.
 Never sends anything to another machine.
 """
@@ -65,8 +65,8 @@ def server(workers: int) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "gunicorn", "--workers", str(workers), "--threads", "4", "--bind", f"{HOST}:{port}",
-               "--log-level", "error", "app:create_app()"]  # fmt: skip
+    command = [sys.executable, "-m", "gunicorn", "--workers", str(workers), "--bind", f"{HOST}:{port}",
+               "--access-logfile", "/dev/null", "app:create_app()"]  # fmt: skip
     process = subprocess.Popen(command, env={**os.environ, "GOLDTHREAD_SEARCH_RATE": "1000000 per minute"})
     try:
         until = time.monotonic() + START_SECONDS

@@ -69,6 +69,7 @@ class Columns:
 
     count: int
     tail: int
+    service_count: int
     first_band: int
     band_starts: npt.NDArray[np.int64]
     lat: Floats
@@ -292,7 +293,8 @@ class Collector:
         fixed, extra, extra_document = _fixed_terms(len(order), terms)
         span_document = number_of[np.array(self._spans["document"], np.int64)]
         return Columns(
-            count=len(order), tail=tail, first_band=first, band_starts=starts,
+            count=len(order), tail=tail,
+            service_count=len(self._services), first_band=first, band_starts=starts,
             bitmap=bitmap_of(arrays["bits"]) if is_base else None,
             span_document=span_document, span_start=np.array(self._spans["start"], np.uint16),
             span_end=np.array(self._spans["end"], np.uint16),

@@ -22,6 +22,8 @@ Mask = npt.NDArray[np.bool_]
 Counted = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int64]
 
+_FIRST = np.zeros(1, np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -35,13 +37,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """Matches that share services: `shown` are the places of all that stand for a service; `order` the places of the
-    doubled ones, service by service; `starts` where each service begins in it, `lead` the shown one of each."""
+    """Matches that share services: `shown` are the places of all that stand for a service; `others` those of the rest,
+    and `leads` beside them those of the ones that stand for the same service."""
 
     shown: Places
-    order: Places
-    starts: Places
-    lead: Places
+    others: Places
+    leads: Places
 
 
 def count_answer(
@@ -50,29 +51,41 @@ def count_answer(
     """Count the services that are answered (None: all). Kinds of help are a service's own at all its places."""
     shown = None if sites is None else sites.shown
     if answered is not None:
-        shown = answered.nonzero()[0] if shown is None else shown.take((answered.take(shown)).nonzero()[0])
+        shown = np.flatnonzero(answered) if shown is None else shown.take(np.flatnonzero(answered.take(shown)))
     extra = None
     if sites is not None:
-        # What the shown place lacks, another fitting place of the service may have: a language, being open.
-        order, starts, lead = sites.order, sites.starts, sites.lead
-        state, bits = states.take(order), columns.bits.take(documents.take(order), axis=0)
-        if answered is not None:
-            fits = answered.take(order)
-            if not fits.all():
-                state, bits = state * fits, bits * fits[:, None]
-        states = states.copy()
-        states[lead] = np.maximum.reduceat(state, starts)
-        more = np.bitwise_or.reduceat(bits, starts, axis=0) & ~columns.bits.take(documents.take(lead), axis=0)
-        if answered is not None:
-            more *= answered.take(lead)[:, None]
-        if more.any():
-            extra = more[more.any(axis=1)]
+        extra, states = _more_elsewhere(columns, documents, answered, sites, states)
     if shown is not None:
         documents, states = documents.take(shown), states.take(shown)
     bit_counts = _bit_counts(columns, documents)
     if extra is not None:
         bit_counts = bit_counts + _row_counts(extra)
     return Counts(bit_counts, _term_counts(columns, documents), np.bincount(states, minlength=3)[:3], len(documents))
+
+
+def _more_elsewhere(
+    columns: Columns, documents: Places, answered: Mask | None, sites: Sites, states: npt.NDArray[np.uint8]
+) -> tuple[npt.NDArray[np.uint64] | None, npt.NDArray[np.uint8]]:
+    """What the shown place of a service lacks and another fitting one has: bits (a language), being open."""
+    others, leads = sites.others, sites.leads
+    if answered is not None:
+        fits = answered.take(others)
+        if not fits.all():
+            others, leads = others[fits], leads[fits]
+    state = states.take(others)
+    better = (state > states.take(leads)).nonzero()[0]
+    if len(better):
+        states = states.copy()
+        np.maximum.at(states, leads.take(better), state.take(better))
+    more = columns.bits.take(documents.take(others), axis=0) & ~columns.bits.take(documents.take(leads), axis=0)
+    rows = np.flatnonzero(more.any(axis=1))
+    if not len(rows):
+        return None, states
+    owner = leads.take(rows)
+    order = owner.argsort(kind="stable")
+    owner, more = owner.take(order), more.take(rows.take(order), axis=0)
+    starts = np.concatenate([_FIRST, (owner[1:] != owner[:-1]).nonzero()[0] + 1])
+    return np.bitwise_or.reduceat(more, starts, axis=0), states
 
 
 def facets_of(counts: Sequence[Counts], columns: Sequence[Columns]) -> Facets:

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from directory.search.columns import BIT_OF, PRECISIONS, Columns
+from directory.search.groups import GROUPS, REMOTE, UNPLACED
 from directory.search.ranking import ACCEPTING_BOOST, FRESH_BOOST, FRESH_DAYS, LEAST_MILES
 
 TIE_STEP = 1e-9  # equals stand in a fixed order that favours nobody
 
-Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
@@ -48,12 +48,15 @@ class Derived:
         return bool(self.columns.is_multiple.any())
 
     @cached_property
-    def helps_from_afar(self) -> Mask:
-        """Of the tail: help by phone or video that names no area, and so is there for everybody."""
+    def reach_from_anywhere(self) -> npt.NDArray[np.uint8]:
+        """The group of each document of the tail, whatever place is asked: help by phone or video that names no area is
+        there for everybody, what names neither place nor area is unplaced, all else is out of reach."""
         columns = self.columns
         remote = columns.is_remote[columns.tail :].copy()
         remote[columns.areas.document - columns.tail] = False
-        return remote
+        reach = np.where(remote, np.uint8(REMOTE), np.uint8(len(GROUPS)))
+        reach[columns.placeless[columns.tail :]] = UNPLACED
+        return reach
 
     @cached_property
     def least_miles(self) -> Floats:

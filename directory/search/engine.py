@@ -20,10 +20,11 @@ from directory.facets import Visibility
 from directory.search.columns import BAND_DEG, WORLDWIDE_AREAS, Columns, bits_of, mask_words, unit_vector
 from directory.search.counting import Counts, Sites, count_answer, facets_of
 from directory.search.derived import Derived
+from directory.search.groups import GROUPS, NEAR, NOT_STATED, REMOTE, UNPLACED
 from directory.search.matching import Found, Mask, Part, documents_with_bit, find_clause, rarity
 from directory.search.opening import OPEN, OpenStates
 from directory.search.postings import Numbers
-from directory.search.presenting import GROUPS, NEAR, NOT_STATED, REMOTE, UNPLACED, items_of
+from directory.search.presenting import items_of
 from directory.search.query import Facets, SearchItem, SearchQuery, SearchResult
 from directory.search.ranking import AGREEMENT_BOOST, OPEN_BOOST, nearness
 from directory.search.synonyms import Clause, clauses_of
@@ -163,44 +164,53 @@ def narrow(view: PartView, plan: Plan, candidates: Candidates) -> Matches:
     counts = None
     if query.facets and states is not None:
         counts = count_answer(columns, found.documents, found.answered(), sites, states)
-    shown = None if sites is None else sites.shown
-    group, within = found.group, found.within
-    if shown is not None:
+    shown, group, chord = None, found.group, found.chord
+    if sites is not None:
+        shown = sites.shown
         key = key.take(shown)
-        group, within = (None if group is None else group.take(shown)), (None if within is None else within.take(shown))
+        group, chord = (None if group is None else group.take(shown)), (None if chord is None else chord.take(shown))
     inside = 0
-    if within is not None:
-        inside = int(np.count_nonzero(within if group is None else within & (group == NEAR)))
+    if chord is not None and group is not None:
+        inside = int(np.count_nonzero((chord <= _widest_chord(query)) & (group == NEAR)))
     return Matches(found, shown, key, group, counts, inside)
 
 
 class Narrowing:
-    """Candidates that become fewer, with everything known of them side by side."""
+    """Candidates that become fewer. `origin` are the places of the kept ones among the candidates (None: all)."""
 
-    __slots__ = ("chord", "documents", "group", "impact", "is_local", "text", "within")
+    __slots__ = ("_impact", "_text", "chord", "documents", "group", "origin", "serves_locally")
 
     def __init__(self, candidates: Candidates) -> None:
-        documents, self.text, self.impact = candidates
+        documents, self._text, self._impact = candidates
         self.documents: Places = documents.astype(np.int64)  # numpy takes by these twice as fast
+        self.origin: Places | None = None
         self.group: npt.NDArray[np.uint8] | None = None
         self.chord: Floats | None = None
-        self.is_local: Mask | None = None
-        self.within: Mask | None = None
+        self.serves_locally: Mask | None = None
 
     def keep(self, kept: Mask | None) -> None:
         """Keep where true; None keeps all."""
-        if kept is not None:
-            places = kept.nonzero()[0]
-            if len(places) < len(kept):
-                self.pick(places)
-
-    def pick(self, places: Places) -> None:
-        """Keep those at some places."""
+        if kept is None:
+            return
+        places = kept.nonzero()[0]
+        if len(places) == len(kept):
+            return
         self.documents = self.documents.take(places)
-        for name in ("text", "impact", "group", "chord", "is_local", "within"):
-            values = getattr(self, name)
-            if values is not None:
-                setattr(self, name, values.take(places))
+        self.origin = places if self.origin is None else self.origin.take(places)
+        if self.group is not None:
+            self.group = self.group.take(places)
+        if self.chord is not None:
+            self.chord = self.chord.take(places)
+
+    def text(self) -> Floats | None:
+        """The text scores of the kept ones; None without words."""
+        return self._text if self._text is None or self.origin is None else self._text.take(self.origin)
+
+    def impacts(self, places: Places) -> npt.NDArray[np.uint8] | None:
+        """The weakest impacts of some of the kept ones; None without words."""
+        if self._impact is None:
+            return None
+        return self._impact.take(places if self.origin is None else self.origin.take(places))
 
     def answered(self) -> Mask | None:
         """Which ones count in the total; None for all."""
@@ -373,36 +383,40 @@ def _place(view: PartView, query: SearchQuery, found: Narrowing) -> None:
     step_y -= y
     step_z -= z
     found.chord = step_x * step_x + step_y * step_y + step_z * step_z
-    most = NO_DISTANCE if query.radius_m is None else _chord_of(query.radius_m)
-    found.within = found.chord <= most  # no point: not a number, which is never inside
-    placed = np.where(found.within, np.uint8(NEAR), np.uint8(len(GROUPS)))
+    within = found.chord <= _widest_chord(query)  # no point: not a number, which is never inside
+    placed = np.where(within, np.uint8(NEAR), np.uint8(len(GROUPS)))
     start = int(documents.searchsorted(columns.tail))
-    found.is_local = np.zeros(len(documents), np.bool_)
     if start < len(documents):
         tail = documents[start:] - columns.tail
-        serves_locally, serves_widely = _served(view, query.place.area_codes)
-        found.is_local[start:] = is_local = serves_locally.take(tail)
-        reach = np.where(serves_widely.take(tail), np.uint8(REMOTE), np.uint8(len(GROUPS)))
-        reach[columns.placeless[columns.tail :].take(tail)] = UNPLACED
-        reach[found.within[start:] | is_local] = NEAR
+        locally, reach_of = _served(view, query.place.area_codes)
+        reach = reach_of.take(tail)
+        reach[within[start:]] = NEAR
         placed[start:] = reach
-    found.group = (
-        placed if found.group is None else np.where(placed == NEAR, found.group, np.maximum(placed, found.group))
-    )
+        found.serves_locally = locally
+    if found.group is None:
+        found.group = placed
+    else:
+        found.group = np.where(placed == NEAR, found.group, np.maximum(placed, found.group))
     found.keep(found.group < len(GROUPS))
 
 
-def _served(view: PartView, area_codes: Sequence[str]) -> tuple[Mask, Mask]:
-    """Which documents of the tail serve the place as their own area, and which from afar."""
+def _served(view: PartView, area_codes: Sequence[str]) -> tuple[Mask, npt.NDArray[np.uint8]]:
+    """Which documents of the tail serve the place as their own area, and the group of each without its point."""
     columns = view.part.columns
-    locally, widely = np.zeros(columns.count - columns.tail, np.bool_), view.derived.helps_from_afar.copy()
+    locally, reach = np.zeros(columns.count - columns.tail, np.bool_), view.derived.reach_from_anywhere.copy()
     for code in area_codes:
-        target = widely if code.startswith(WORLDWIDE_AREAS) else locally
-        target[columns.areas.documents(code) - columns.tail] = True
-    return locally, widely
+        if code.startswith(WORLDWIDE_AREAS):
+            reach[columns.areas.documents(code) - columns.tail] = REMOTE
+    for code in area_codes:
+        if not code.startswith(WORLDWIDE_AREAS):
+            served = columns.areas.documents(code) - columns.tail
+            locally[served], reach[served] = True, NEAR
+    return locally, reach
 
 
-_FIRST = np.zeros(1, np.int64)
+def _widest_chord(query: SearchQuery) -> float:
+    """The squared chord of the radius; without one, more than any."""
+    return NO_DISTANCE if query.radius_m is None else _chord_of(query.radius_m)
 
 
 def _chord_of(radius_m: float) -> float:
@@ -431,8 +445,9 @@ def _keys(view: PartView, plan: Plan, found: Narrowing) -> Floats:
 def _scores(view: PartView, plan: Plan, found: Narrowing) -> Floats:
     query, documents = plan.query, found.documents
     score = view.derived.prior(plan.moment.toordinal()).take(documents)
-    if found.text is not None:
-        score *= found.text
+    text = found.text()
+    if text is not None:
+        score *= text
     agreement = None
     if query.agreements and query.visibility >= Visibility.COORDINATOR:
         agreement = view.part.columns.have_service(documents, [service_id for service_id, _ in query.agreements])
@@ -450,24 +465,23 @@ def _sites(columns: Columns, found: Narrowing, key: Floats) -> Sites | None:
     some = doubled.nonzero()[0]
     if not len(some):
         return None
-    # Service and place in one number: one plain sort, which is several times faster than sorting by two keys.
-    both = (columns.service.take(found.documents.take(some)).astype(np.int64) << 32) | some
-    both.sort()
-    service, order = both >> 32, both & 0xFFFFFFFF
+    service = columns.service.take(found.documents.take(some))
     worth = key if found.chord is None else found.chord
-    worth = worth.take(order)
+    worth = worth.take(some)
     if found.chord is not None:
         worth[np.isnan(worth)] = NO_DISTANCE
         if found.group is not None:
-            worth += found.group.take(order) * (2 * NO_DISTANCE)
-    starts = np.concatenate([_FIRST, (service[1:] != service[:-1]).nonzero()[0] + 1])
-    lengths = np.diff(starts, append=len(order))
-    is_best = worth == np.repeat(np.minimum.reduceat(worth, starts), lengths)
-    best = is_best.nonzero()[0]
-    owner = service.take(best)
-    lead = order.take(best[np.concatenate([[True], owner[1:] != owner[:-1]])])
-    doubled[lead] = False
-    return Sites((~doubled).nonzero()[0], order, starts, lead)
+            worth += found.group.take(some) * (2 * NO_DISTANCE)
+    # The worst first: of all places written for a service the last one stays, which is its best.
+    worst_first = worth.argsort()[::-1]
+    best = np.empty(columns.service_count, np.int64)
+    best[service.take(worst_first)] = some.take(worst_first)
+    lead = best.take(service)
+    is_other = (lead != some).nonzero()[0]
+    others = some.take(is_other)
+    shown = np.ones(len(found.documents), np.bool_)
+    shown[others] = False
+    return Sites(shown.nonzero()[0], others, lead.take(is_other))
 
 
 def _page(views: Sequence[PartView], plan: Plan, found: Sequence[Matches]) -> tuple[SearchItem, ...]:

@@ -11,14 +11,13 @@ import numpy.typing as npt
 from core.geo import EARTH_RADIUS_M
 from directory.facets import Visibility
 from directory.search.columns import BIT_OF, PRECISIONS
+from directory.search.groups import GROUPS, NEAR, NOT_STATED
 from directory.search.query import SearchItem
 from directory.search.ranking import SHOWN_PRECISIONS, reasons_of
 
 if TYPE_CHECKING:
     from directory.search.engine import Narrowing, PartView, Plan
 
-GROUPS = ("near", "remote", "not_stated", "unplaced")
-NEAR, REMOTE, NOT_STATED, UNPLACED = range(4)
 IS_OPEN = (None, False, True)  # by open state
 ACCEPTING = BIT_OF["yes:accepting_now"]
 
@@ -30,12 +29,14 @@ def items_of(view: PartView, plan: Plan, found: Narrowing, places: npt.NDArray[n
     count = len(documents)
     groups = [NEAR] * count if found.group is None else found.group.take(places).tolist()
     chords = [math.nan] * count if found.chord is None else found.chord.take(places).tolist()
-    local = [False] * count if found.is_local is None else found.is_local.take(places).tolist()
-    impacts = [None] * count if found.impact is None else found.impact.take(places).tolist()
+    locally = found.serves_locally
+    impact = found.impacts(places)
+    impacts = [None] * count if impact is None else impact.tolist()
     states = view.open_states.at(plan.moment, documents).tolist()
     precisions = columns.precision.take(documents).tolist()
     verified = columns.verified.take(documents).tolist()
     accepting = columns.bits[:, ACCEPTING // 64].take(documents).tolist()
+    tail = columns.tail
     today, place = plan.moment.toordinal(), None if query.place is None else query.place.label
     is_open_asked = query.open_at is not None
     agreements = dict(query.agreements) if query.visibility >= Visibility.COORDINATOR else {}
@@ -51,7 +52,7 @@ def items_of(view: PartView, plan: Plan, found: Narrowing, places: npt.NDArray[n
             distance_m=distance_m,
             precision=precision,
             group=GROUPS[group],
-            place=place if local[n] else None,
+            place=place if document >= tail and locally is not None and locally[document - tail] else None,
             is_open_asked=is_open_asked,
             is_accepting=accepting[n] >> ACCEPTING % 64 & 1 == 1,
             days_since_check=today - verified[n] if verified[n] else None,

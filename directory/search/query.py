@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from core.errors import InvalidInput, Sentence
 from core.geo import METRES_PER_MILE, Point
@@ -101,8 +101,7 @@ class SearchQuery:
             raise InvalidInput("visibility", Sentence("There is no such level of visibility."))
 
 
-@dataclass(frozen=True, slots=True)
-class SearchItem:
+class SearchItem(NamedTuple):
     """One service of an answer, at its nearest fitting location.
 
     `distance_m` is None where the location has no point or serves from afar. `group` is "near", "remote",

@@ -35,7 +35,7 @@ BLOCK = 1 << 20
 
 _LISTS = ("zones", "term_names", "area_names", "stems", "words")
 _IDS = ("listing_ids", "service_ids", "location_ids")
-_SCALARS = ("count", "tail", "first_band")
+_SCALARS = ("count", "tail", "service_count", "first_band")
 _POSTINGS = tuple(field.name for field in fields(Postings))
 
 

@@ -17,6 +17,7 @@ from core.db import db
 from core.errors import InvalidInput
 from directory import imports
 from directory.imports import files
+from directory.imports.recognise import parse_mapping
 from directory.models import Accessibility, Address, Attribute, CostOption, Language, Phone, Schedule, Service, Url
 from directory.queries import count_rows
 
@@ -376,3 +377,12 @@ def test_json_with_signs_that_no_database_takes(tmp_path: Path, import_feed: Any
     import_feed(save(tmp_path, "feed.json", text))
 
     assert db.session.scalars(select(Service.name)).one() == "Food pantry"
+
+
+def test_the_mapping_in_the_documents_is_one() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "importing.md").read_text("utf-8")
+
+    mapping = parse_mapping(text.split("```toml")[1].split("```")[0], "documents")
+
+    assert mapping.is_flat
+    assert {make.table for make in mapping.makes} >= {"organization", "service", "location", "phone", "language"}

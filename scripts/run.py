@@ -6,6 +6,7 @@ For a look and for development; docs/deploy.md says how a county serves it. A se
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -65,6 +66,8 @@ def _announce(address: str, server: subprocess.Popen[bytes]) -> None:
 
 
 def _wait(server: subprocess.Popen[bytes]) -> int:
+    # A plain kill must not leave the server behind; Ctrl-C raises by itself.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return server.wait()
     except KeyboardInterrupt:

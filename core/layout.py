@@ -90,7 +90,7 @@ def init_layout(app: Flask, config: Config, *, version: str = "", navigation: Se
         is_demo=config.demo,
         zone=config.timezone,
         state=config.county_state,
-        public_url=config.public_url,
+        public_url=config.public_url.rstrip("/"),
         tile_url=config.tile_url,
         tile_attribution=config.tile_attribution,
     )

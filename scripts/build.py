@@ -38,7 +38,7 @@ def compress_static() -> bool:
     if STAMP.exists() and STAMP.read_text() == mark:
         return False
     for path in STATIC.rglob("*"):
-        if path.suffix in MADE:
+        if path.suffix in MADE and _is_behind(path):  # the others stay: a running server may be sending them
             path.unlink()
     subprocess.run([sys.executable, "-m", "whitenoise.compress", "--quiet", str(STATIC)], check=True)
     STAMP.write_text(_mark())
@@ -52,6 +52,11 @@ def main() -> int:
     if compress_static():
         print("Compressed the static files", flush=True)
     return 0
+
+
+def _is_behind(made: Path) -> bool:
+    source = made.with_suffix("")
+    return not source.exists() or made.stat().st_mtime < source.stat().st_mtime
 
 
 def _is_stale(source: Path) -> bool:

@@ -1,9 +1,21 @@
 // After a swap of #results: says the count aloud, draws the map. The map's code is fetched only where a map is shown.
-async function draw(results) {
+// On a phone the map follows the list: nothing of it is fetched before a person comes near.
+const NEAR = "300px";
+
+function draw(results) {
   const frame = results.querySelector("[data-map]");
   if (!frame) return;
-  const { default: showMap } = await import("./map.js");
-  showMap(frame);
+  const watch = new IntersectionObserver(async (seen) => {
+    if (!seen.some((each) => each.isIntersecting)) return;
+    watch.disconnect();
+    try {
+      const { default: showMap } = await import("./map.js");
+      await showMap(frame);
+    } catch {
+      frame.closest(".gt-map").hidden = true; // the list has the same information
+    }
+  }, { rootMargin: NEAR });
+  watch.observe(frame);
 }
 
 // Empty boxes stay out of the address.

@@ -39,7 +39,7 @@ from core.doctor import examine
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence, Unavailable
 from core.filters import init_filters
 from core.guard import PUBLIC, init_guard
-from core.headers import init_headers
+from core.headers import init_headers, with_headers
 from core.layout import init_layout, page_locale
 from core.pages import translate
 
@@ -93,7 +93,7 @@ def create_app(config: Config | None = None) -> Flask:
     for group in (directory.cli.group, accounts.cli.group, audit.cli.group, care.cli.group, seeds.cli.group):
         app.cli.add_command(group)
     init_cli(app)
-    init_static(app)
+    init_static(app, config)
     return app
 
 
@@ -211,21 +211,16 @@ ERROR_NAMES = {
 }
 
 
-def init_static(app: Flask) -> None:
+def init_static(app: Flask, config: Config) -> None:
     """Serve static/ by WhiteNoise: compressed beside the file, cached for a year where the address holds a version."""
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+    files = WhiteNoise(
         app.wsgi_app,
         root=str(ROOT / "static"),
         prefix="static/",
         max_age=3600,
         immutable_file_test=lambda path, url: "/vendor/" in url,
-        add_headers_function=_static_headers,
     )
-
-
-def _static_headers(headers: Any, _path: str, _url: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    app.wsgi_app = with_headers(files, config)  # type: ignore[method-assign,assignment]
 
 
 def release() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -9,11 +11,16 @@ from flask_talisman import Talisman
 
 from core.config import Config
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 ISOLATION = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Permitted-Cross-Domain-Policies": "none",
 }
+TWO_YEARS_S = 63_072_000
+STRICT_TRANSPORT = f"max-age={TWO_YEARS_S}; includeSubDomains"
 PERMISSIONS_POLICY = {"geolocation": "(self)", "camera": "()", "microphone": "()", "browsing-topics": "()"}
 
 
@@ -35,6 +42,37 @@ def content_security_policy(tile_url: str) -> dict[str, str]:
     return policy | {"base-uri": "'none'", "frame-ancestors": "'none'", "object-src": "'none'"}
 
 
+def with_headers(serve: WSGIApplication, config: Config) -> WSGIApplication:
+    """`serve` with the headers of every page on what is answered before the application is asked: static files, their
+    304 and 405."""
+    policy = "; ".join(f"{name} {sources}" for name, sources in content_security_policy(config.tile_url).items())
+    fixed = {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": ", ".join(f"{name}={value}" for name, value in PERMISSIONS_POLICY.items()),
+        "Cross-Origin-Embedder-Policy": _embedder(config),
+        **ISOLATION,
+    }
+    if config.uses_https:
+        fixed["Strict-Transport-Security"] = STRICT_TRANSPORT
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+            present = {name.lower() for name, _ in headers}
+            missing = [(name, value) for name, value in fixed.items() if name.lower() not in present]
+            return start_response(status, [*headers, *missing], *error)
+
+        return serve(environ, start)
+
+    return answer
+
+
+def _embedder(config: Config) -> str:
+    return "credentialless" if config.tile_url else "require-corp"
+
+
 def init_headers(app: Flask, config: Config) -> None:
     """Set the headers of security.md on every answer of `app`."""
     Talisman(
@@ -44,7 +82,7 @@ def init_headers(app: Flask, config: Config) -> None:
         referrer_policy="same-origin",
         force_https=False,  # the proxy redirects; a wrong proxy setting here would be a redirect loop
         strict_transport_security=config.uses_https,
-        strict_transport_security_max_age=63072000,
+        strict_transport_security_max_age=TWO_YEARS_S,
         session_cookie_secure=config.uses_https,
         permissions_policy=PERMISSIONS_POLICY,
         x_xss_protection=False,
@@ -52,8 +90,7 @@ def init_headers(app: Flask, config: Config) -> None:
 
     @app.after_request
     def isolate(response: Response) -> Response:
-        embedder = "credentialless" if config.tile_url else "require-corp"
-        for name, value in {**ISOLATION, "Cross-Origin-Embedder-Policy": embedder}.items():
+        for name, value in {**ISOLATION, "Cross-Origin-Embedder-Policy": _embedder(config)}.items():
             response.headers.setdefault(name, value)
         if request.endpoint == "static":
             response.headers.pop("Set-Cookie", None)

@@ -65,8 +65,9 @@ def search(query: SearchQuery, now: datetime) -> SearchResult:
 
 def suggest(prefix: str, language: str, limit: int = 8) -> list[str]:
     """Phrases that go on from what was typed, from what the public may see."""
-    segment = _live().segment()
-    return segment.suggestions.starting_with(prefix[:MAX_WORDS_LENGTH], language, min(limit, MOST_SUGGESTIONS))
+    live = _live()
+    live.views()  # an index that was deleted or published anew is taken over first
+    return live.segment().suggestions.starting_with(prefix[:MAX_WORDS_LENGTH], language, min(limit, MOST_SUGGESTIONS))
 
 
 def reindex(progress: Callable[[int], None] | None = None) -> int:

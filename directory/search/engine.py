@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from core.geo import EARTH_RADIUS_M, EARTH_RADIUS_MILES, bounding_box
 from directory.facets import Visibility
-from directory.search.columns import BAND_DEG, WORLDWIDE_AREAS, Columns, bits_of, mask_words, unit_vector
+from directory.search.columns import BAND_DEG, Columns, bits_of, mask_words, unit_vector
 from directory.search.counting import Counts, Sites, count_answer, facets_of
 from directory.search.derived import Derived
 from directory.search.groups import GROUPS, NEAR, NOT_STATED, REMOTE, UNPLACED
@@ -388,7 +388,7 @@ def _place(view: PartView, query: SearchQuery, found: Narrowing) -> None:
     start = int(documents.searchsorted(columns.tail))
     if start < len(documents):
         tail = documents[start:] - columns.tail
-        locally, reach_of = _served(view, query.place.area_codes)
+        locally, reach_of = view.derived.served(query.place.area_codes)
         reach = reach_of.take(tail)
         reach[within[start:]] = NEAR
         placed[start:] = reach
@@ -398,20 +398,6 @@ def _place(view: PartView, query: SearchQuery, found: Narrowing) -> None:
     else:
         found.group = np.where(placed == NEAR, found.group, np.maximum(placed, found.group))
     found.keep(found.group < len(GROUPS))
-
-
-def _served(view: PartView, area_codes: Sequence[str]) -> tuple[Mask, npt.NDArray[np.uint8]]:
-    """Which documents of the tail serve the place as their own area, and the group of each without its point."""
-    columns = view.part.columns
-    locally, reach = np.zeros(columns.count - columns.tail, np.bool_), view.derived.reach_from_anywhere.copy()
-    for code in area_codes:
-        if code.startswith(WORLDWIDE_AREAS):
-            reach[columns.areas.documents(code) - columns.tail] = REMOTE
-    for code in area_codes:
-        if not code.startswith(WORLDWIDE_AREAS):
-            served = columns.areas.documents(code) - columns.tail
-            locally[served], reach[served] = True, NEAR
-    return locally, reach
 
 
 def _widest_chord(query: SearchQuery) -> float:

@@ -53,7 +53,11 @@ def open_feed(path: Path) -> Opened:
         elif ending == ".xlsx":
             _read_xlsx(name, data, opened)
         elif ending in JSON_ENDINGS:
-            opened.objects.append((name, _read_json(name, data, lines=ending != ".json")))
+            objects = _read_json(name, data, lines=ending != ".json")
+            if len(objects) == 1 and _is_tabular(objects[0]):
+                opened.tables.extend(_tables_of(objects[0], opened))
+            else:
+                opened.objects.append((name, objects))
     if not opened.tables and not opened.objects:
         raise InvalidInput("path", Sentence("There is no CSV, XLSX or JSON file in %(name)s.", name=path.name))
     return opened
@@ -274,6 +278,19 @@ def _read_json(name: str, data: bytes, *, lines: bool) -> list[dict[str, Any]]:
         raise InvalidInput("path", sentence) from error
     except ValueError as error:  # a number of thousands of digits
         raise InvalidInput("path", Sentence("%(name)s holds a number that is too long.", name=name)) from error
+
+
+def _is_tabular(item: dict[str, Any]) -> bool:
+    """Whether an object is a tabular package as JSON: file names, each with its rows."""
+    return bool(item) and all(name.endswith(".csv") and isinstance(rows, list) for name, rows in item.items())
+
+
+def _tables_of(package: dict[str, Any], opened: Opened) -> Iterator[RawFile]:
+    for name, rows in package.items():
+        rows = [row for row in rows if isinstance(row, dict)]
+        header = list(dict.fromkeys(str(column) for row in rows for column in row))
+        lines = [header, *([_shown(row.get(column)) for column in header] for row in rows)]
+        yield _table(name, iter(lines), opened, is_text=False)
 
 
 def _objects(parsed: Any) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ FEEDS = {
     "ohana-sample-csv": ("ohana", 8, 23, 22),
     "openreferral-examples-3.1/csv": ("hsds", 1, 1, 1),
     "openreferral-examples-3.1/json-3.1.1": ("hsds-json", 1, 1, 1),
+    "openreferral-examples-3.1/tabular.json": ("hsds", 1, 1, 1),
     "openreferral-examples-3.1/service_list.json": ("hsds-json", 1, 1, 0),
     "openreferral-examples-3.1/service_full.json": ("hsds-json", 1, 1, 1),
 }

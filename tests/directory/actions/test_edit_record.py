@@ -14,6 +14,7 @@ from core.db import db, transaction
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.identity import VISITOR, system_identity
 from directory import actions, queries
+from directory.facets import Visibility
 from directory.models import Address, ListingChange, Location
 from tests.builders import make_address, make_listing, make_location, make_service
 
@@ -98,9 +99,9 @@ def test_retired_listing_is_hidden_and_comes_back(app: Flask) -> None:
     """Retiring hides from everybody; showing brings back."""
     service_id = make_listing()
     actions.retire_listing(STEWARD, service_id=service_id, reason="closed")
-    assert queries.find_listing(service_id, queries.listings.Visibility.RESTRICTED) is None
+    assert queries.find_listing(service_id, Visibility.RESTRICTED) is None
     actions.show_listing(STEWARD, service_id=service_id)
-    assert queries.find_listing(service_id, queries.listings.Visibility.PUBLIC) is not None
+    assert queries.find_listing(service_id, Visibility.PUBLIC) is not None
 
 
 def test_making_a_place_confidential_erases_it_everywhere(app: Flask) -> None:

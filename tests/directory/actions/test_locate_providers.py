@@ -22,7 +22,7 @@ class Service:
     """An address service that knows one street, and breaks after so many questions."""
 
     def __init__(self, answers: actions.StoredAnswers, breaks_after: int = 99) -> None:
-        self.answers, self.asked, self.breaks_after = answers, [], breaks_after
+        self.answers, self.breaks_after = answers, breaks_after
         self.asked: list[str] = []
 
     def find_point(self, address: ProviderAddress, today: date) -> FoundPoint | None:

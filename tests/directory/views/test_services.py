@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from uuid import UUID
 
 from flask import Flask
@@ -16,7 +17,7 @@ YONKERS = (40.9412, -73.8644)
 BUFFALO = (42.8864, -78.8784)
 
 
-def pantry(name: str, point: tuple[float, float], **values: str) -> UUID:
+def pantry(name: str, point: tuple[float, float], **values: Any) -> UUID:
     service_id = make_service(name=name, description=f"{name} gives food.", **values)
     location_id = make_location(service_id=service_id, point=point)
     make_address(location_id)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from flask import current_app, request, url_for
 
-from care.views import people
+from care.views import choice_sheets, finding, people, plans, screenings
 from care.views.blueprint import blueprint
 from core.errors import Sentence
 from core.identity import Identity, Permission
 from core.layout import NavigationItem
 
-__all__ = ["blueprint", "navigation", "people"]
+__all__ = ["blueprint", "choice_sheets", "finding", "navigation", "people", "plans", "screenings"]
 
 # Entries of the header: label, endpoint, who sees it, who does not need it. One whose page is not there is not shown.
 ENTRIES: Sequence[tuple[Sentence, str, Permission, Permission | None]] = (

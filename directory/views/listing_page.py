@@ -295,7 +295,7 @@ def _site(site: Site, moment: Moment) -> SiteView:
         directions=_directions(site, address),
         phones=site.phones,
         hours=open_status(site, moment),
-        week=_week(site, moment),
+        week=week_of(site, moment),
         hours_text=rows_as_text(site.schedules),
         facts=tuple(Pair(label, (value,)) for label, value in facts if value),
     )
@@ -308,7 +308,8 @@ def _directions(site: Site, address: str) -> str | None:
     return "https://www.openstreetmap.org/search?query=" + quote_plus(address)
 
 
-def _week(site: Site, moment: Moment) -> tuple[DayView, ...]:
+def week_of(site: Site, moment: Moment) -> tuple[DayView, ...]:
+    """The hours of a place by day; empty where nothing is known."""
     if not site.schedules:
         return ()
     zone = site.timezone or moment.zone

@@ -300,7 +300,7 @@ def _state(run: ImportLine) -> str:
 def _message(run: ImportLine) -> Sentence | str | None:
     if run.state in RUNNING and _state(run) == "failed":
         return STOPPED
-    return run.message
+    return _for_pages(run.message) if run.message else None
 
 
 def _progress(run: ImportLine) -> tuple[int, int]:

@@ -400,9 +400,12 @@ def _filter_groups(asked: SearchAsked, found: SearchResult, names: _Names) -> tu
     facets, total = found.facets, found.total + found.total_not_stated
     practices = [pair for pair in facets.term if pair[0] in names.practices]
     kinds = [pair for pair in facets.term if pair[0] not in names.practices][:TERMS_SHOWN]
+    kinds += _missing(asked.terms, [*practices, *kinds])
     languages = [pair for pair in facets.language if pair[0] != "en"]
+    languages += _missing(asked.languages, languages)
+    needs = [*facets.need, *_missing(asked.needs, facets.need)]
     groups = [
-        _filter_group("need", gettext("Need"), facets.need, asked.needs, total, names),
+        _filter_group("need", gettext("Need"), needs, asked.needs, total, names),
         _filter_group("language", gettext("Language spoken"), languages, asked.languages, total, names),
     ]
     for code, heading in QUESTION_GROUPS.items():
@@ -411,6 +414,12 @@ def _filter_groups(asked: SearchAsked, found: SearchResult, names: _Names) -> tu
     groups.append(_filter_group("term", gettext("Proven programs"), practices, asked.terms, total, names))
     groups.append(_filter_group("term", gettext("Kind of help"), kinds, asked.terms, total, names))
     return tuple(group for group in groups if group.first)
+
+
+def _missing(chosen: Sequence[str], counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """What is chosen and stands behind no service of the answer: its box stays, else the next search would lose it."""
+    there = {value for value, _ in counts}
+    return [(value, 0) for value in chosen if value not in there]
 
 
 def _filter_group(

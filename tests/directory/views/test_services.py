@@ -78,6 +78,14 @@ def test_an_empty_page_names_the_filter_and_who_helps(app: Flask, client: Browse
     assert 'href="tel:211"' in text and 'href="tel:988"' in text
 
 
+def test_chosen_filters_stay_in_the_form_when_nothing_is_found(app: Flask, client: Browser) -> None:
+    pantry("Pantry", (41.033, -73.765))
+    term = "11111111-1111-1111-1111-111111111111"
+    text = client.get(f"/services?where=10601&need=legal&language=so&yes=pets&term={term}").text
+    for name, value in (("need", "legal"), ("language", "so"), ("yes", "pets"), ("term", term)):
+        assert re.search(rf'name="{name}" value="{value}" checked', text), name
+
+
 def test_a_place_that_is_not_understood_keeps_the_words_and_shows_results(app: Flask, client: Browser) -> None:
     pantry("Pantry", (41.033, -73.765))
     text = client.get("/services?q=pantry&where=Xyzzyville").text

@@ -19,19 +19,13 @@ import numpy as np
 import tantivy
 
 from core.geo import EARTH_RADIUS_MILES, METRES_PER_MILE, bounding_box
+from directory.search.candidates import Candidates
 from directory.search.columns import BIT_NAMES, Columns
 from directory.search.counting import facets_of
-from directory.search.engine import (
-    Candidates,
-    PartView,
-    Plan,
-    _page,
-    narrow,
-    plan_of,
-    run,
-)
+from directory.search.engine import _page, narrow, run
 from directory.search.groups import NEAR, REMOTE
 from directory.search.live import Live, Progress
+from directory.search.plan import PartView, Plan, plan_of
 from directory.search.query import SearchQuery, SearchResult
 from directory.search.segment import Segment
 from directory.search.store import Position, open_segment, publish

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from directory.search.engine import PartView, count, plan_of, run_plan
+from directory.search.engine import count, run_plan
 from directory.search.language import english_stem, fold, is_stop_word, spanish_stem, words_of
 from directory.search.matching import find_clause, rarity
+from directory.search.plan import PartView, plan_of
 from directory.search.query import Removal, SearchQuery, SearchResult
 from directory.search.segment import Segment
 from directory.search.spelling import FAR_MORE_COMMON, best_correction, corrections

@@ -10,61 +10,30 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from core.geo import EARTH_RADIUS_M, EARTH_RADIUS_MILES, bounding_box
+from core.geo import EARTH_RADIUS_M, EARTH_RADIUS_MILES
 from directory.facets import Visibility
-from directory.search.columns import BAND_DEG, Columns, bits_of, mask_words, unit_vector
+from directory.search.candidates import Candidates, candidates_of
+from directory.search.columns import Columns, bits_of, mask_words, unit_vector
 from directory.search.counting import Counts, Sites, count_answer, facets_of
-from directory.search.derived import Derived
 from directory.search.groups import GROUPS, NEAR, NOT_STATED, REMOTE, UNPLACED
-from directory.search.matching import Found, Mask, Part, documents_with_bit, find_clause, rarity
-from directory.search.opening import OPEN, OpenStates
+from directory.search.matching import Mask
+from directory.search.opening import OPEN
+from directory.search.plan import PartView, Plan, plan_of
 from directory.search.postings import Numbers
 from directory.search.presenting import items_of
 from directory.search.query import Facets, SearchItem, SearchQuery, SearchResult
 from directory.search.ranking import AGREEMENT_BOOST, OPEN_BOOST, nearness
 from directory.search.synonyms import Clause, clauses_of
 
-_Values = TypeVar("_Values", npt.NDArray[np.uint8], Numbers)
 GROUP_STEP = 1e7  # more than any sort key inside a group
 NO_DISTANCE = 5.0  # above the largest squared chord of the unit sphere, which is 4
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
-# Documents (ascending), their text score and weakest impact; both None where no words were asked.
-Candidates: TypeAlias = tuple[Numbers, Floats | None, npt.NDArray[np.uint8] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class PartView:
-    """One part as a reader sees it: `alive` is None while nothing in it was changed or deleted."""
-
-    part: Part
-    alive: Mask | None
-    open_states: OpenStates
-    derived: Derived
-
-    @classmethod
-    def of(cls, part: Part, alive: Mask | None = None) -> PartView:
-        """A part with nothing worked out yet."""
-        return cls(part, alive, OpenStates(part.columns), Derived(part.columns))
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A query with its words looked up, shared by all parts."""
-
-    query: SearchQuery
-    moment: datetime
-    clauses: tuple[Clause, ...]
-    excluded: tuple[Clause, ...]
-    weights: tuple[float, ...]
-    anywhere: bool = False
-    named_only: bool = False
 
 
 @dataclass(slots=True)
@@ -84,20 +53,6 @@ class Matches:
         if self.group is None:
             return np.array([len(self.key), 0, 0, 0])
         return np.bincount(self.group, minlength=len(GROUPS))
-
-
-def plan_of(
-    views: Sequence[PartView], query: SearchQuery, now: datetime, clauses: Sequence[Clause], *,
-    anywhere: bool = False, named_only: bool = False,
-) -> Plan:  # fmt: skip
-    """The plan for some clauses of a query."""
-    kept = tuple(clause for clause in clauses if not clause.is_excluded)
-    weights = [rarity([view.part for view in views], clause) for clause in kept]
-    total = sum(weights) or 1.0
-    return Plan(
-        query, query.open_at or now, kept, tuple(clause for clause in clauses if clause.is_excluded),
-        tuple(weight / total for weight in weights), anywhere, named_only,
-    )  # fmt: skip
 
 
 def run(
@@ -139,7 +94,7 @@ def count(views: Sequence[PartView], plan: Plan) -> int:
 
 
 def _match_part(view: PartView, plan: Plan) -> Matches:
-    return narrow(view, plan, _candidates(view.part, plan))
+    return narrow(view, plan, candidates_of(view.part, plan))
 
 
 def narrow(view: PartView, plan: Plan, candidates: Candidates) -> Matches:
@@ -217,96 +172,6 @@ class Narrowing:
         return None if self.group is None else self.group <= REMOTE
 
 
-def _candidates(part: Part, plan: Plan) -> Candidates:
-    """Documents with all words (ascending), their text score and weakest match; or all within reach, without words."""
-    columns, query = part.columns, plan.query
-    ranges = _ranges(columns, query)
-    if plan.named_only:
-        part = _NamedOnly(part)
-    if not plan.clauses:
-        documents = _browsed(columns, query, ranges)
-        for clause in plan.excluded:
-            documents = documents[find_clause(part, clause, anywhere=True).among(documents) == 0]
-        return documents, None, None
-    found = [find_clause(part, clause, anywhere=plan.anywhere) for clause in plan.clauses]
-    order = sorted(range(len(found)), key=lambda number: found[number].size)
-    first = found[order[0]]
-    documents, weakest = first.all()
-    if ranges is not None:
-        documents, weakest = _cut(documents, weakest, ranges)
-    score: Floats = weakest * np.float64(plan.weights[order[0]] / 255)
-    for number in order[1:]:
-        documents, weakest, score = _narrowed(found[number], plan.weights[number], documents, weakest, score)
-    for clause in plan.excluded:
-        keep = find_clause(part, clause, anywhere=True).among(documents) == 0
-        if clause.phrase:
-            keep |= ~part.have_phrase(documents, clause.phrase)
-        documents, weakest, score = documents[keep], weakest[keep], score[keep]
-    for clause in plan.clauses:
-        if clause.phrase:
-            keep = part.have_phrase(documents, clause.phrase)
-            documents, weakest, score = documents[keep], weakest[keep], score[keep]
-    return documents, score, weakest
-
-
-def _narrowed(
-    found: Found, weight: float, documents: Numbers, weakest: npt.NDArray[np.uint8], score: Floats
-) -> tuple[Numbers, npt.NDArray[np.uint8], Floats]:
-    impacts = found.among(documents)
-    kept = impacts.nonzero()[0]
-    impacts = impacts.take(kept)
-    score = score.take(kept) + impacts * np.float64(weight / 255)
-    return documents.take(kept), np.minimum(weakest.take(kept), impacts), score
-
-
-def _browsed(columns: Columns, query: SearchQuery, ranges: npt.NDArray[np.int64] | None) -> Numbers:
-    """The candidates of a query without words: the shortest list that holds them all."""
-    if len(query.needs) == 1 and len(query.terms) != 1:
-        documents = documents_with_bit(columns, f"need:{query.needs[0]}")
-        return documents if ranges is None else _cut(documents, documents, ranges)[0]
-    if len(query.terms) == 1:
-        documents = columns.term_labels.documents(query.terms[0])
-        return documents if ranges is None else _cut(documents, documents, ranges)[0]
-    if ranges is not None:
-        pieces = [np.arange(start, end, dtype=np.uint32) for start, end in ranges.reshape(-1, 2).tolist()]
-        return np.concatenate(pieces) if pieces else np.zeros(0, np.uint32)
-    return np.arange(columns.count, dtype=np.uint32)
-
-
-def _ranges(columns: Columns, query: SearchQuery) -> npt.NDArray[np.int64] | None:
-    """Start and end of each run of documents that a radius can reach; the tail is reached by area. None: all."""
-    if query.place is None or query.radius_m is None:
-        return None
-    box = bounding_box(query.place.point, query.radius_m * (1 + 1e-9))
-    runs: list[int] = []
-    last_band = columns.first_band + len(columns.band_starts) - 2
-    first = max(columns.first_band, math.floor(box.south_deg / BAND_DEG))
-    for band in range(first, min(last_band, math.floor(box.north_deg / BAND_DEG)) + 1):
-        start, end = columns.band_starts[band - columns.first_band : band - columns.first_band + 2].tolist()
-        if start == end:
-            continue
-        if box.west_deg > box.east_deg or box.east_deg - box.west_deg >= 360:
-            runs += (start, end)
-            continue
-        low, high = columns.lng[start:end].searchsorted((box.west_deg, math.nextafter(box.east_deg, 999))).tolist()
-        if low < high:
-            runs += (start + low, start + high)
-    if columns.tail < columns.count:
-        runs += (columns.tail, columns.count)
-    return np.array(runs, np.int64)
-
-
-def _cut(documents: Numbers, impacts: _Values, ranges: npt.NDArray[np.int64]) -> tuple[Numbers, _Values]:
-    """The part of a list inside the ranges, by binary search."""
-    edges = documents.searchsorted(ranges.astype(np.uint32)).tolist()
-    pieces = [slice(edges[n], edges[n + 1]) for n in range(0, len(edges), 2) if edges[n] < edges[n + 1]]
-    if not pieces:
-        return documents[:0], impacts[:0]
-    if len(pieces) == 1:
-        return documents[pieces[0]], impacts[pieces[0]]
-    return np.concatenate([documents[piece] for piece in pieces]), np.concatenate([impacts[piece] for piece in pieces])
-
-
 def _filtered(view: PartView, plan: Plan, documents: Numbers | Places) -> Mask | None:
     """Which candidates pass everything but place, hours and unstated answers; None for all."""
     query, columns = plan.query, view.part.columns
@@ -332,29 +197,6 @@ def _filtered(view: PartView, plan: Plan, documents: Numbers | Places) -> Mask |
     for test in tests:
         kept = test if kept is None else kept & test
     return kept
-
-
-@dataclass(frozen=True, slots=True)
-class _NamedOnly:
-    """A part that knows only names, organizations and kinds of help."""
-
-    part: Part
-
-    @property
-    def columns(self) -> Columns:
-        return self.part.columns
-
-    def frequency(self, stem: str) -> int:
-        return self.part.frequency(stem)
-
-    def documents_of(self, stem: str) -> tuple[Numbers, npt.NDArray[np.uint8]]:
-        return self.part.named_documents_of(stem)
-
-    def named_documents_of(self, stem: str) -> tuple[Numbers, npt.NDArray[np.uint8]]:
-        return self.part.named_documents_of(stem)
-
-    def have_phrase(self, documents: Numbers, phrase: Sequence[str]) -> Mask:
-        return self.part.have_phrase(documents, phrase)
 
 
 def _has_any_bit(columns: Columns, documents: Numbers | Places, bits: int) -> Mask:

@@ -17,9 +17,9 @@ from typing import Protocol
 import numpy as np
 
 from directory.search.delta import Delta
-from directory.search.engine import PartView
 from directory.search.listing import ListingDocument
 from directory.search.matching import Mask
+from directory.search.plan import PartView
 from directory.search.postings import Numbers
 from directory.search.segment import Segment, build_segment
 from directory.search.store import Damaged, Position, build_lock, current_name, open_segment, publish

@@ -16,7 +16,8 @@ from directory.search.query import SearchItem
 from directory.search.ranking import SHOWN_PRECISIONS, reasons_of
 
 if TYPE_CHECKING:
-    from directory.search.engine import Narrowing, PartView, Plan
+    from directory.search.engine import Narrowing
+    from directory.search.plan import PartView, Plan
 
 IS_OPEN = (None, False, True)  # by open state
 ACCEPTING = BIT_OF["yes:accepting_now"]

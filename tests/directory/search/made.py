@@ -10,8 +10,8 @@ from typing import Any
 from core.geo import METRES_PER_MILE, Point
 from directory.facets import LANGUAGES, QUESTION_CODES
 from directory.hours import ScheduleRow
-from directory.search.engine import PartView
 from directory.search.listing import ListingDocument
+from directory.search.plan import PartView
 from directory.search.query import SearchQuery
 from directory.search.segment import build_segment
 

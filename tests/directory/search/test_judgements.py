@@ -15,8 +15,8 @@ import pytest
 from directory import gazetteer
 from directory.needs import all_needs
 from directory.search.answering import answer
-from directory.search.engine import PartView
 from directory.search.listing import ListingDocument
+from directory.search.plan import PartView
 from directory.search.query import SearchQuery, SearchResult
 from directory.search.segment import Segment, build_segment
 from seeds.build import REFERENCE

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.errors import InvalidInput
 from core.geo import Point
 from directory.search.answering import answer
-from directory.search.engine import PartView
+from directory.search.plan import PartView
 from directory.search.query import SearchQuery, parse_words
 from directory.search.segment import build_segment
 from tests.directory.search.made import NOW, Spot, documents

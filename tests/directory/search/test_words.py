@@ -7,8 +7,9 @@ import pytest
 from bench import corpus
 from directory.needs import all_needs
 from directory.search.answering import answer, corrected_words
-from directory.search.engine import PartView, run
+from directory.search.engine import run
 from directory.search.language import english_stem, excerpt, fold, spanish_stem, words_of
+from directory.search.plan import PartView
 from directory.search.query import SearchQuery
 from directory.search.segment import Segment, build_segment
 from directory.search.spelling import edits

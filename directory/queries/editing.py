@@ -70,10 +70,11 @@ class EditTerm:
 
 @dataclass(frozen=True, slots=True)
 class EditHours:
-    """The regular rows of one owner, and its exceptions (holidays, dates)."""
+    """The regular rows of one owner, and its exceptions (holidays, dates) with their ids in the same order."""
 
     regular: tuple[ScheduleRow, ...]
     exceptions: tuple[ScheduleRow, ...]
+    exception_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,12 +383,16 @@ def _site(site: ServiceAtLocation, location: Location) -> EditSite:
 
 
 def _hours(condition: Any) -> EditHours:
+    stored = db.session.scalars(select(Schedule).where(condition).order_by(Schedule.id).limit(MAX_PARTS)).all()
     rows = [
-        ScheduleRow(**{name: getattr(row, name) for name in ScheduleRow.__dataclass_fields__})
-        for row in db.session.scalars(select(Schedule).where(condition).order_by(Schedule.id).limit(MAX_PARTS))
+        (row.id, ScheduleRow(**{name: getattr(row, name) for name in ScheduleRow.__dataclass_fields__}))
+        for row in stored
     ]
+    exceptions = [(row_id, row) for row_id, row in rows if is_exception(row)]
     return EditHours(
-        tuple(row for row in rows if not is_exception(row)), tuple(row for row in rows if is_exception(row))
+        tuple(row for _, row in rows if not is_exception(row)),
+        tuple(row for _, row in exceptions),
+        tuple(row_id for row_id, _ in exceptions),
     )
 
 

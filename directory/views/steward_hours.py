@@ -19,7 +19,7 @@ from core.pages import flash_sentence, translate
 from directory import actions, queries
 from directory.hours import DayHours, ScheduleRow, parse_hours, week_hours
 from directory.views.steward_blueprint import attempt, blueprint, page
-from directory.views.steward_forms import HoursForm
+from directory.views.steward_forms import ClosingDayForm, HoursForm
 
 DAY_NAMES: Final = {"MO": "Mon", "TU": "Tue", "WE": "Wed", "TH": "Thu", "FR": "Fri", "SA": "Sat", "SU": "Sun"}
 ORDINALS: Final = {"1": "1st", "2": "2nd", "3": "3rd", "4": "4th", "5": "5th", "-1": "last"}
@@ -69,9 +69,29 @@ def edit_hours(service_id: UUID) -> Response | tuple[str, int]:
         at=site,
         previewed=previewed,
         week=_week(rows or [], known.exceptions) if rows else (),
-        exceptions=known.exceptions,
+        exceptions=list(zip(known.exception_ids, known.exceptions, strict=True)),
         loses=bool(known.regular) and not _same(parse_hours(hours_text(known.regular)), known.regular),
     )
+
+
+@blueprint.route("/services/<uuid:service_id>/holidays/new", methods=["GET", "POST"])
+@needs(Permission.EDIT_DIRECTORY)
+def add_holiday(service_id: UUID) -> Response | tuple[str, int]:
+    """Close a service, or one of its places (`?site=`), on one day."""
+    listing = queries.get_edit_listing(service_id)
+    site_text = request.args.get("site", "")
+    site = listing.site(_uuid(site_text)) if site_text else None
+    form = ClosingDayForm()
+    reasons: list[Sentence] = []
+    if form.validate_on_submit():
+        owner = {"service_at_location_id": site.id} if site else {"service_id": service_id}
+        day = {"dtstart": form.day.data, "until": form.day.data, "closed": True, "description": form.name.data}
+        tried = attempt(form, lambda: actions.add_record(current_identity(), table="schedule", values={**owner, **day}))
+        if tried.done:
+            flash_sentence(Sentence("The day was added."))
+            return redirect(url_for("steward.edit_hours", service_id=service_id, site=site.id if site else None), 303)
+        reasons = tried.reasons
+    return page("add_holiday", form=form, reasons=reasons, service_id=service_id, name=listing.service["name"], at=site)
 
 
 NOT_READ: Final = Sentence(

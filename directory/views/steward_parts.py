@@ -271,6 +271,8 @@ def _part(listing: EditListing, table: str, record_id: UUID) -> Mapping[str, Any
     groups["contact"] = [*listing.contacts, *(row for site in listing.sites for row in site.contacts)]
     groups["accessibility"] = [row for site in listing.sites for row in site.accessibility]
     groups["service_area"] = list(listing.areas)
+    owners = [listing.hours, *(site.hours for site in listing.sites)]
+    groups["schedule"] = [{"id": row_id} for hours in owners for row_id in hours.exception_ids]
     found = next((row for row in groups.get(table, ()) if row["id"] == record_id), None)
     if found is None:
         raise NotFound

@@ -112,6 +112,24 @@ def test_hours_can_be_looked_at_before_they_are_saved(app: Flask, sign_in_as: Si
     assert queries.get_edit_listing(service_id).hours.regular[0].description == "when the bell rings"
 
 
+def test_a_provider_closes_on_a_day_of_its_own(app: Flask, sign_in_as: SignIn) -> None:
+    """The day stands beside the regular hours, changes nothing of them, and can be taken away."""
+    service_id = make_service()
+    stella = sign_in_as("stella")
+    own = f"/steward/services/{service_id}"
+    stella.send(f"{own}/hours", hours="Mon-Fri 9-5")
+    assert stella.send(f"{own}/holidays/new", day="2/30/2027", name="Never").status_code == 422
+    assert stella.send(f"{own}/holidays/new", day="5/3/2027", name="Staff day").status_code == 303
+    assert "Staff day" in stella.get(f"{own}/hours").text
+    hours = queries.get_edit_listing(service_id).hours
+    db.session.rollback()
+    assert len(hours.regular) == 1 and hours.exceptions[0].closed
+    stella.send(f"{own}/hours", hours="Mon-Fri 9-6")
+    stella.send(f"{own}/parts/schedule/{hours.exception_ids[0]}/remove", page=f"{own}/hours")
+    left = queries.get_edit_listing(service_id).hours
+    assert len(left.regular) == 1 and not left.exceptions
+
+
 def test_retired_and_brought_back(app: Flask, sign_in_as: SignIn, client: Browser) -> None:
     """The public page is gone and comes back."""
     service_id = make_service(name="Gone soon")

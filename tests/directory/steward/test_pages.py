@@ -48,6 +48,7 @@ def addresses(service_id: UUID) -> list[str]:
         "/steward/", "/steward/services?state=hidden", "/steward/services?q=pantry", "/steward/organizations?q=house",
         "/steward/organizations/new", organization, f"{organization}/services/new", own, f"{own}/edit",
         f"{own}/organization", f"{own}/retire", f"{own}/hours", f"{own}/hours?site={site.id}", f"{own}/areas/new",
+        f"{own}/holidays/new", f"{own}/holidays/new?site={site.id}",
         f"{own}/places/new", f"{own}/places/{site.id}", f"{own}/places/{site.id}/confidential", f"{own}/verify",
         f"{own}/history", f"{own}/parts/accessibility/new?site={site.id}", f"{own}/parts/cost_option/{cost}", *parts,
         "/steward/checks", "/steward/capacities", "/steward/reports", "/steward/reports?state=accepted",

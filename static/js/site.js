@@ -27,4 +27,4 @@ export async function start(root = document) {
 
 document.documentElement.dataset.script = "on";
 start();
-document.addEventListener("htmx:afterSwap", (event) => start(event.detail.target));
+document.addEventListener("htmx:afterSwap", () => start()); // the swapped part is a new element

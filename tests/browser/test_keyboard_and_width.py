@@ -116,6 +116,10 @@ def test_a_filter_swaps_the_list_and_back_goes_one_search_back(page: Page, site:
     assert page.locator("[data-summary]").inner_text() != first
     assert page.evaluate("document.activeElement.id") == "yes-walk_in", "the focus stays"
     assert "q=food" in page.url and "age=" not in page.url
+    expect(page.locator("#results [data-print]")).to_be_visible()
+    page.locator(".gt-save").first.click()
+    expect(page.locator("#spoken")).to_have_text("Saved to your list.")
+    assert page.evaluate("window.notReloaded"), "a save after a swap does not reload either"
     page.go_back()
     page.wait_for_function(f"document.querySelector('[data-summary]')?.innerText === {first!r}")
     assert not page.locator("#yes-walk_in").is_checked()

@@ -31,7 +31,11 @@ from core.pages import PageOf, flash_sentence, page_number, safe_next, show_refu
 
 blueprint = Blueprint("accounts", __name__)
 PAGE_SIZE = 50
-OPERATIONS = {"roles": Sentence("To give or take roles, write a code from your app.")}
+OPERATIONS = {
+    "roles": Sentence("To give or take roles, write a code from your app."),
+    "disclosure": Sentence("To tell about a person under a consent, write a code from your app."),
+    "emergency": Sentence("To open a record in an emergency, write a code from your app."),
+}
 
 
 def navigation(identity: Identity) -> Sequence[NavigationItem]:

@@ -46,7 +46,12 @@ FAY = Person("Fay Lindt", "fiscal_approver")
 ADA = Person("Ada Okoro", "auditor")
 SAM = Person("Sam Weller", "admin")
 STELLA = Person("Stella Marsh", "steward")
-CAST = {person.name.split()[0].lower(): person for person in (ANA, CAL, MAX, FAY, ADA, SAM, STELLA)}
+SUE = Person("Sue Quinn", "supervisor")
+DAN = Person("Dan Reyes", "director")
+PIA = Person("Pia Voss", "privacy_officer")
+MILO = Person("Milo Hart", "mentor")
+GUS = Person("Gus Ruiz", "family")
+CAST = {person.name.split()[0].lower(): person for person in (ANA, CAL, MAX, FAY, ADA, SAM, STELLA, SUE, DAN, PIA, MILO, GUS)}
 
 
 class Browser(FlaskClient):

@@ -61,6 +61,15 @@ def open_person(identity: Identity, *, enrollee_id: UUID, purpose: str, now: dat
     )
 
 
+def open_for_writing(
+    identity: Identity, *, enrollee_id: UUID, purpose: str, now: datetime | None = None
+) -> OpenedPerson:
+    """One person, for a page with a form. Raises NotFound, and NotAllowed for one who may only read."""
+    now = now or now_utc()
+    require_writer(identity, enrollee_id, now)
+    return open_person(identity, enrollee_id=enrollee_id, purpose=purpose, now=now)
+
+
 def open_caseload(
     identity: Identity, *, status: str = "", page: int = 1, size: int = 50, now: datetime | None = None
 ) -> tuple[list[PersonLine], int]:

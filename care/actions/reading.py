@@ -77,6 +77,12 @@ def open_overview(identity: Identity, *, enrollee_id: UUID, now: datetime | None
     )
 
 
+def list_opened(table: str, person: OpenedPerson) -> Sequence[Opened]:
+    """The benefits or supports of a person who was opened just now, for a form."""
+    lists = {"benefit": records.list_benefits, "support_person": records.list_supports}
+    return open_rows(lists[table](person.enrollee.id), person.access)
+
+
 def open_circle(identity: Identity, *, enrollee_id: UUID, now: datetime | None = None) -> Circle:
     """People and consents of a person. Raises NotFound, also for one who may not see them."""
     person = open_person(identity, enrollee_id=enrollee_id, purpose="people and consents", now=now)

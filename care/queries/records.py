@@ -32,6 +32,7 @@ from care.queries.access import in_force
 from core.db import db
 from core.errors import NotFound
 from core.identity import Identity
+from directory.models import Service
 
 MOST = 200  # rows of one kind about one person that a page shows
 
@@ -173,18 +174,15 @@ def list_supervisions(now: datetime, *, supervisor_id: UUID | None = None) -> Se
     return db.session.scalars(wanted.order_by(Supervision.supervisor_id, Supervision.id).limit(500)).all()
 
 
-def list_emergencies(*, size: int = 100) -> Sequence[tuple[BreakGlass, str]]:
+def list_emergencies(*, size: int = 100) -> list[tuple[BreakGlass, str]]:
     """Openings in an emergency with the person's code: those not judged yet first, then the newest."""
-    return (
-        db.session.execute(
-            select(BreakGlass, Enrollee.code)
-            .join(Enrollee, Enrollee.id == BreakGlass.enrollee_id)
-            .order_by(BreakGlass.reviewed_at.is_not(None), BreakGlass.opened_at.desc(), BreakGlass.id)
-            .limit(size)
-        )
-        .tuples()
-        .all()
+    rows = db.session.execute(
+        select(BreakGlass, Enrollee.code)
+        .join(Enrollee, Enrollee.id == BreakGlass.enrollee_id)
+        .order_by(BreakGlass.reviewed_at.is_not(None), BreakGlass.opened_at.desc(), BreakGlass.id)
+        .limit(size)
     )
+    return [(row[0], row[1]) for row in rows]
 
 
 def count_unreviewed() -> int:
@@ -220,6 +218,16 @@ def list_shared(identity: Identity, now: datetime) -> Sequence[UUID]:
         .order_by(Consent.enrollee_id)
         .limit(MOST)
     ).all()
+
+
+def service_names(service_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of some services, retired ones too. One query."""
+    wanted = set(service_ids)
+    if not wanted:
+        return {}
+    return {
+        row.id: row.name for row in db.session.execute(select(Service.id, Service.name).where(Service.id.in_(wanted)))
+    }
 
 
 def list_rows(model: type[Any], enrollee_id: UUID) -> Sequence[Any]:

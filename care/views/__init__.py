@@ -6,13 +6,25 @@ from collections.abc import Sequence
 
 from flask import current_app, request, url_for
 
-from care.views import choice_sheets, finding, people, plans, screenings
+from care.views import assignments, choice_sheets, circle, emergency, finding, own, people, plans, screenings
 from care.views.blueprint import blueprint
 from core.errors import Sentence
 from core.identity import Identity, Permission
 from core.layout import NavigationItem
 
-__all__ = ["blueprint", "choice_sheets", "finding", "navigation", "people", "plans", "screenings"]
+__all__ = [
+    "assignments",
+    "blueprint",
+    "choice_sheets",
+    "circle",
+    "emergency",
+    "finding",
+    "navigation",
+    "own",
+    "people",
+    "plans",
+    "screenings",
+]
 
 # Entries of the header: label, endpoint, who sees it, who does not need it. One whose page is not there is not shown.
 ENTRIES: Sequence[tuple[Sentence, str, Permission, Permission | None]] = (

@@ -64,8 +64,8 @@ def change_list() -> AnyResponse:
         return jsonify(count=len(after), kept=len(after) > len(before), message=message)
     fallback = url_for("directory.show_list")
     target = safe_next(request.form.get("next"), fallback)
-    added = request.form.get("add") or request.form.get("remove")
-    anchor = f"#service-{added}" if added and target != fallback and _id(added) else ""
+    which = _id(request.form.get("add") or request.form.get("remove"))  # as it was typed it could hold a line end
+    anchor = f"#service-{which}" if which and target != fallback else ""
     return redirect(target + anchor, 303)
 
 

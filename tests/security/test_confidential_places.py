@@ -37,7 +37,7 @@ from tests.security.secrets_of_places import (
 from tests.security.sites import FROZEN, Site, build_site, frozen_clock
 
 VARIANTS = int(os.environ.get("GOLDTHREAD_TEST_VARIANTS", "3"))
-REQUESTS = int(os.environ.get("GOLDTHREAD_TEST_REQUESTS", "600"))
+REQUESTS = int(os.environ.get("GOLDTHREAD_TEST_REQUESTS", "510"))
 PLACES = (*range(20), 30, 31, 32, 40, 50, 51)
 
 

@@ -14,7 +14,7 @@ from directory.search.plan import PartView, plan_of
 from directory.search.query import Removal, SearchQuery, SearchResult
 from directory.search.segment import Segment
 from directory.search.spelling import FAR_MORE_COMMON, best_correction, corrections
-from directory.search.synonyms import Alternative, Clause, clauses_of
+from directory.search.synonyms import Alternative, Clause, clauses_of, thesaurus
 
 RARE = 2  # a word in so few public documents may be a slip that somebody else made too
 
@@ -46,12 +46,12 @@ def answer(
 def _attempts(
     views: Sequence[PartView], query: SearchQuery, now: datetime, clauses: Sequence[Clause], better: str | None
 ) -> Iterator[SearchResult]:
-    """Answers to kinder readings of the words, each only where those words are in the directory at all.
+    """Answers to kinder readings of the words, each only where those words are near the place at all.
 
-    Where the typed words are there and a filter or the place emptied the answer, the words stay: the page then says
-    what to remove.
+    Where the words are there and another filter emptied the answer, the words stay: the page then says what to remove.
+    Words that are only elsewhere give way to fewer words that are near: a person asks for help here, not for a text.
     """
-    wordly = _words_alone(query)
+    near = _without_filters(query)
     for words in (query.words, better):
         if words is None:
             continue
@@ -59,7 +59,7 @@ def _attempts(
         named = None if words == query.words else words
         read = clauses if words == query.words else clauses_of(words, query.language)
         for anywhere in (False, True):
-            if count(views, plan_of(views, replace(wordly, words=words), now, read, anywhere=anywhere)):
+            if count(views, plan_of(views, replace(near, words=words), now, read, anywhere=anywhere)):
                 result = run_plan(views, plan_of(views, asked, now, read, anywhere=anywhere))
                 yield replace(result, did_you_mean=named, corrected_words=named)
                 if not anywhere:
@@ -68,7 +68,7 @@ def _attempts(
     asked, named = replace(query, words=words), better
     for kept, left_out in _fewer(views, clauses_of(words, query.language)):
         for anywhere in (False, True):
-            if count(views, plan_of(views, wordly, now, kept, anywhere=anywhere, named_only=True)):
+            if count(views, plan_of(views, near, now, kept, anywhere=anywhere, named_only=True)):
                 result = run_plan(views, plan_of(views, asked, now, kept, anywhere=anywhere, named_only=True))
                 yield replace(result, did_you_mean=named, corrected_words=named, relaxed=left_out)
                 return
@@ -122,6 +122,8 @@ def corrected_words(segment: Segment, views: Sequence[PartView], query: SearchQu
 
 
 def _correction(segment: Segment, views: Sequence[PartView], word: str) -> str | None:
+    if word in thesaurus().english_words or word in thesaurus().spanish_words:
+        return None  # a word of our own lists is no slip: "kill" in "kill myself" is not "hill"
     words, number = segment.words, segment.word_numbers.get(word)
     own = int(words.frequency[number]) if number is not None else 0
     if own > RARE:
@@ -176,5 +178,9 @@ def _holds_anything(result: SearchResult) -> bool:
     return bool(result.total or result.total_unplaced or result.total_not_stated)
 
 
-def _words_alone(query: SearchQuery) -> SearchQuery:
-    return SearchQuery(words=query.words, visibility=query.visibility, language=query.language, facets=False)
+def _without_filters(query: SearchQuery) -> SearchQuery:
+    """The words and the place of a query, without everything else that narrows it."""
+    return replace(
+        query, needs=(), terms=(), languages=(), yes=(), age=None, open_at=None, page=1, facets=False,
+        include_not_stated=False,
+    )  # fmt: skip

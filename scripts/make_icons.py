@@ -15,7 +15,9 @@ SPRITE = ROOT / "static/vendor/uswds-3.14.0/img/sprite.svg"
 ICONS = ROOT / "static/img/icons.svg"
 NEEDS = ROOT / "directory/data/needs.toml"
 ALWAYS = {"star", "star_outline"}  # the two states of the save button, changed by script
-LITERAL = re.compile(r"""icon\(["']([a-z_]+)["']|["']([a-z]+(?:_[a-z]+)*)["'] (?:if|else)|, ["']([a-z]+(?:_[a-z]+)*)["']""")
+LITERAL = re.compile(
+    r"""icon\(["']([a-z_]+)["']|["']([a-z]+(?:_[a-z]+)*)["'] (?:if|else)|, ["']([a-z]+(?:_[a-z]+)*)["']"""
+)
 SYMBOL = re.compile(r'(?s)<symbol [^>]*id="([a-z_0-9]+)".*?</symbol>')
 
 

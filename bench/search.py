@@ -25,17 +25,18 @@ from typing import Any
 import numpy as np
 
 from bench import corpus
-from bench.engines import FeedSource, Fts5, Fts5Sql, Ours, Tantivy
+from bench.engines import Engine, FeedSource, Fts5, Fts5Sql, Ours, Tantivy
 from bench.report import write_report
 from directory.search.answering import corrected_words
 from directory.search.engine import run
 from directory.search.live import Live
 from directory.search.plan import PartView
-from directory.search.query import SearchQuery, SearchResult
+from directory.search.query import SearchQuery
 from directory.search.segment import build_segment
 from directory.search.store import Position, publish
 
-WARM_SECONDS, MEASURE_SECONDS = 1.0, 6.0
+LEAST_ROUNDS, MOST_ROUNDS, MEASURE_SECONDS = 3, 40, 20.0
+MOST_BY_SQL = 20_000  # services up to which SQLite alone is asked too: beyond, a round takes minutes
 EDITS = 1_000
 
 
@@ -84,8 +85,6 @@ def measure_size(size: int, folder: Path, *, others: bool) -> dict[str, Any]:
     ours.write(segment)
     write_s = time.perf_counter() - started - build_s
     asked = corpus.queries()
-    totals = [ours.search(query).total for query in asked]
-    timings = [timed(ours.name, ours.search, asked, totals, build_s + write_s)]
     found: dict[str, Any] = {
         "size": size, "documents": len(documents), "build_s": build_s, "write_s": write_s,
         "index_mb": sum(path.stat().st_size for path in (folder / "ours").rglob("*") if path.is_file()) / 2**20,
@@ -93,52 +92,53 @@ def measure_size(size: int, folder: Path, *, others: bool) -> dict[str, Any]:
     }  # fmt: skip
     found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     del documents
+    engines: list[tuple[Engine, float]] = [(ours, build_s + write_s)]
+    makers: list[Callable[[], Engine]] = []
     if others:
-        for make in (
-            lambda: Tantivy(folder / "tantivy", segment),
-            lambda: Fts5(folder / "fts.db", segment),
-            lambda: Fts5Sql(folder / "fts-sql.db", segment),
-        ):
-            say("building the next engine")
-            started = time.perf_counter()
-            other = make()
-            built = time.perf_counter() - started
-            timings.append(timed(other.name, other.search, asked, totals, built))
-    found["timings"] = timings
+        makers = [lambda: Tantivy(folder / "tantivy", segment), lambda: Fts5(folder / "fts.db", segment)]
+    if others and size <= MOST_BY_SQL:
+        makers.append(lambda: Fts5Sql(folder / "fts-sql.db", segment))
+    for make in makers:
+        say("building the next engine")
+        started = time.perf_counter()
+        other = make()
+        engines.append((other, time.perf_counter() - started))
+    found["timings"] = compared(engines, asked)
     gc.unfreeze()
     return found
 
 
-def timed(
-    name: str, search: Callable[[SearchQuery], SearchResult | tuple[int, int]], asked: Sequence[SearchQuery],
-    totals: Sequence[int], build_s: float,
-) -> Timing:  # fmt: skip
-    """Ask all queries again and again for some seconds, in whole rounds, after a warm-up."""
-    same = 0
-    for query, total in zip(asked, totals, strict=True):
-        answered = search(query)
-        same += (answered[0] if isinstance(answered, tuple) else answered.total) == total
-    until = time.perf_counter() + WARM_SECONDS
-    while time.perf_counter() < until:
-        for query in asked[:50]:
-            search(query)
+def compared(engines: Sequence[tuple[Engine, float]], asked: Sequence[SearchQuery]) -> list[Timing]:
+    """Ask every engine all queries in turns, round after round, so that whatever else the machine does meets all alike.
+
+    One round warms up and compares the totals.
+    """
+    totals: list[list[int]] = []
+    for engine, _ in engines:
+        answers = [engine.search(query) for query in asked]
+        totals.append([one[0] if isinstance(one, tuple) else one.total for one in answers])
+    spent: list[list[float]] = [[] for _ in engines]
+    worked: list[list[float]] = [[] for _ in engines]
     gc.collect()
-    spent: list[float] = []
-    worked: list[float] = []
     rounds, began = 0, time.perf_counter()
-    while rounds < 2 or (time.perf_counter() - began < MEASURE_SECONDS and rounds < 40):
-        for query in asked:
-            started, work_started = time.perf_counter(), time.thread_time()
-            search(query)
-            worked.append(time.thread_time() - work_started)
-            spent.append(time.perf_counter() - started)
+    while rounds < LEAST_ROUNDS or (time.perf_counter() - began < MEASURE_SECONDS and rounds < MOST_ROUNDS):
+        for number, (engine, _) in enumerate(engines):
+            for query in asked:
+                started, work_started = time.perf_counter(), time.thread_time()
+                engine.search(query)
+                worked[number].append(time.thread_time() - work_started)
+                spent[number].append(time.perf_counter() - started)
         rounds += 1
-    timing = Timing(
-        name, percentile(spent, 50), percentile(spent, 95), percentile(worked, 50), percentile(worked, 95), rounds, same,
-        build_s,
-    )  # fmt: skip
-    say(f"{name}: p50 {timing.p50_ms:.2f} ms, p95 {timing.p95_ms:.2f} ms, same totals {same}/{len(asked)}")
-    return timing
+    timings = []
+    for number, (engine, build_s) in enumerate(engines):
+        same = sum(one == ours for one, ours in zip(totals[number], totals[0], strict=True))
+        timing = Timing(
+            engine.name, percentile(spent[number], 50), percentile(spent[number], 95), percentile(worked[number], 50),
+            percentile(worked[number], 95), rounds, same, build_s,
+        )  # fmt: skip
+        say(f"{timing}")
+        timings.append(timing)
+    return timings
 
 
 def spelling(ours: Ours) -> dict[str, float]:

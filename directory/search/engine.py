@@ -201,16 +201,18 @@ def _filtered(view: PartView, plan: Plan, documents: Numbers | Places) -> Mask |
 
 def _has_any_bit(columns: Columns, documents: Numbers | Places, bits: int) -> Mask:
     found: Mask | None = None
+    rows = columns.bits.take(documents, axis=0)  # `take` of one column would first copy the whole of it
     for word, mask in mask_words(bits):
-        held = (columns.bits[:, word].take(documents) & np.uint64(mask)) != 0
+        held = (rows[:, word] & np.uint64(mask)) != 0
         found = held if found is None else found | held
     return np.zeros(len(documents), np.bool_) if found is None else found
 
 
 def _has_all_bits(columns: Columns, documents: Numbers | Places, bits: int) -> Mask:
     found: Mask | None = None
+    rows = columns.bits.take(documents, axis=0)  # `take` of one column would first copy the whole of it
     for word, mask in mask_words(bits):
-        held = (columns.bits[:, word].take(documents) & np.uint64(mask)) == np.uint64(mask)
+        held = (rows[:, word] & np.uint64(mask)) == np.uint64(mask)
         found = held if found is None else found & held
     return np.ones(len(documents), np.bool_) if found is None else found
 

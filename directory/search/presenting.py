@@ -36,7 +36,7 @@ def items_of(view: PartView, plan: Plan, found: Narrowing, places: npt.NDArray[n
     states = view.open_states.at(plan.moment, documents).tolist()
     precisions = columns.precision.take(documents).tolist()
     verified = columns.verified.take(documents).tolist()
-    accepting = columns.bits[:, ACCEPTING // 64].take(documents).tolist()
+    accepting = columns.bits.take(documents, axis=0)[:, ACCEPTING // 64].tolist()
     tail = columns.tail
     today, place = plan.moment.toordinal(), None if query.place is None else query.place.label
     is_open_asked = query.open_at is not None

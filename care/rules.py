@@ -259,6 +259,34 @@ def contact_days(enrolled_on: date, until: date) -> list[date]:
     return [day for day in days if day <= until and ((day - enrolled_on).days < 7 or day.weekday() in {0, 2, 4})]
 
 
+@dataclass(frozen=True, slots=True)
+class ContactDay:
+    """A day of the first 30 on which contact is due. `state` is reached, tried, overdue, due (today) or coming."""
+
+    day: date
+    state: str
+
+
+def contact_schedule(enrolled_on: date, tried: Mapping[date, bool], today: date) -> list[ContactDay]:
+    """The days of the first 30 with what came of them, overdue first. `tried` says for a day whether it reached them.
+
+    An attempt that reached nobody is written down and is no contact: until one reaches the person, today stays due.
+    """
+    found = []
+    for day in contact_days(enrolled_on, enrolled_on + timedelta(days=FIRST_DAYS)):
+        if tried.get(day):
+            state = "reached"
+        elif day in tried and day < today:
+            state = "tried"
+        elif day < today:
+            state = "overdue"
+        else:
+            state = "due" if day == today else "coming"
+        found.append(ContactDay(day, state))
+    order = ("overdue", "due", "coming", "tried", "reached")
+    return sorted(found, key=lambda one: (order.index(one.state), one.day))
+
+
 def kept_rate(promises: Sequence[tuple[int, timedelta | None, bool]]) -> tuple[int, int]:
     """How many promises were kept, of how many counted.
 

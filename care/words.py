@@ -197,3 +197,46 @@ FIELD_WORDS: Final[Mapping[str, Sentence]] = {
     "screening": Sentence("Screenings"),
     "outcome_period": Sentence("Outcomes by half-year"),
 }
+REFERRAL_TONES: Final[Mapping[str, str]] = {
+    "made": "info",
+    "contacted": "info",
+    "offered": "info",
+    "first contact": "good",
+    "engaged": "good",
+    "waitlisted": "warning",
+    "no reply": "warning",
+    "no capacity": "bad",
+    "not eligible": "bad",
+}
+CLOCK_REASONS: Final[Mapping[str, Sentence]] = {
+    "met": Sentence("It was reached another way"),
+    "refused by the person": Sentence("The person refused"),
+    "no appointment, county told": Sentence("No appointment to be had; the county was told"),
+}
+CONTACT_CHANNELS: Final[Mapping[str, Sentence]] = {
+    "visit": Sentence("Visit"),
+    "phone": Sentence("Phone call"),
+    "text": Sentence("Text message"),
+    "video": Sentence("Video call"),
+    "email": Sentence("E-mail"),
+    "letter": Sentence("Letter"),
+}
+CONTACT_RESULTS: Final[Mapping[str, Sentence]] = {
+    "reached": Sentence("Reached the person"),
+    "not reached": Sentence("Not reached"),
+    "refused": Sentence("The person did not want contact"),
+}
+CONTACT_DAY_WORDS: Final[Mapping[str, Sentence]] = {
+    "overdue": Sentence("overdue"),
+    "due": Sentence("due today"),
+    "coming": Sentence("to come"),
+    "tried": Sentence("tried, not reached"),
+    "reached": Sentence("reached"),
+}
+CONTACT_DAY_TONES: Final[Mapping[str, str]] = {
+    "overdue": "bad",
+    "due": "warning",
+    "coming": "neutral",
+    "tried": "info",
+    "reached": "good",
+}

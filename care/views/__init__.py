@@ -6,7 +6,19 @@ from collections.abc import Sequence
 
 from flask import current_app, request, url_for
 
-from care.views import assignments, choice_sheets, circle, emergency, finding, own, people, plans, screenings
+from care.views import (
+    assignments,
+    choice_sheets,
+    circle,
+    contacts,
+    emergency,
+    finding,
+    own,
+    people,
+    plans,
+    referrals,
+    screenings,
+)
 from care.views.blueprint import blueprint
 from core.errors import Sentence
 from core.identity import Identity, Permission
@@ -17,12 +29,14 @@ __all__ = [
     "blueprint",
     "choice_sheets",
     "circle",
+    "contacts",
     "emergency",
     "finding",
     "navigation",
     "own",
     "people",
     "plans",
+    "referrals",
     "screenings",
 ]
 

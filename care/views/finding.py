@@ -111,7 +111,7 @@ def make_choice_sheet(enrollee_id: UUID) -> Response | tuple[str, int]:
                 sheet_id=form.sheet_id.id_of_row,
                 goal_id=UUID(form.goal.data),
                 options=read_options(request.form.getlist("option")),
-                language=form.language.data,
+                language=form.sheet_language.data,
                 who_calls=form.who_calls.data,
                 is_discreet=form.is_discreet.data,
                 now=now,
@@ -161,7 +161,7 @@ def _page(
             MultiDict(),
             goals=goals,
             goal=str(start.goal.id) if start.goal else (goals[0][0] if goals else ""),
-            language=_sheet_language(start),
+            sheet_language=_sheet_language(start),
             who_calls="together",
         )
     return person_page(
@@ -183,6 +183,7 @@ def _page(
         distances=WITHIN_MILES,
         sorts=SORT_LABELS,
         goal_words=_words_of_goal(start),
+        can_refer="care.make_referral" in current_app.view_functions,
         can_record_gap="care.record_gap" in current_app.view_functions,
     )
 

@@ -71,14 +71,14 @@ class SheetForm(FlaskForm):
 
     sheet_id = NewIdField()
     goal = select(lazy_gettext("For the goal"))
-    language = RadioField(lazy_gettext("Language of the sheet"))
+    sheet_language = RadioField(lazy_gettext("Language of the sheet"))
     who_calls = RadioField(lazy_gettext("Who will call"))
     is_discreet = BooleanField(lazy_gettext("Discreet: without the program's name"))
 
     def __init__(self, *args: Any, goals: Sequence[tuple[str, str]] = (), **values: Any) -> None:
         super().__init__(*args, **values)
         self.goal.choices = options(goals)
-        self.language.choices = options(LANGUAGE_NAMES.items())
+        self.sheet_language.choices = options(LANGUAGE_NAMES.items())
         self.who_calls.choices = options(CALLER_WORDS.items())
 
 

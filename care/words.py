@@ -240,3 +240,25 @@ CONTACT_DAY_TONES: Final[Mapping[str, str]] = {
     "tried": "info",
     "reached": "good",
 }
+TERM_WORDS: Final[Mapping[str, Sentence]] = {
+    "draft": Sentence("draft"),
+    "coming": Sentence("begins later"),
+    "in force": Sentence("in force"),
+    "expiring": Sentence("to renew"),
+    "expired": Sentence("expired"),
+    "suspended": Sentence("suspended"),
+    "ended": Sentence("ended"),
+}
+TERM_TONES: Final[Mapping[str, str]] = {
+    "in force": "good",
+    "coming": "info",
+    "expiring": "warning",
+    "suspended": "warning",
+    "expired": "bad",
+}
+# What a button says that brings an agreement into a state.
+AGREEMENT_STATES: Final[Mapping[str, Sentence]] = {
+    "active": Sentence("Start the agreement"),
+    "suspended": Sentence("Suspend it"),
+    "ended": Sentence("End it for good"),
+}

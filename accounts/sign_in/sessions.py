@@ -71,7 +71,7 @@ def fresh_second_factor(identity: Identity, operation: str) -> bool:
     An account that has no second factor, and whose roles need none here, counts as fresh: there is nothing to ask.
     """
     user: User = current_user._get_current_object()
-    if user.id != identity.user_id:
+    if not user.is_authenticated or user.id != identity.user_id:
         return False
     if not user.tf_totp_secret and not user.check_tf_required_setup():
         return True

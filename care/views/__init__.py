@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask import current_app, request, url_for
 
 from care.views import (
+    agreements,
     assignments,
     choice_sheets,
     circle,
@@ -25,6 +26,7 @@ from core.identity import Identity, Permission
 from core.layout import NavigationItem
 
 __all__ = [
+    "agreements",
     "assignments",
     "blueprint",
     "choice_sheets",

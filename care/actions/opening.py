@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +46,11 @@ class OpenedPerson:
     def name(self) -> str:
         """What the person wants to be called; the code where the viewer may not know it."""
         return str(self.fields.get("preferred_name") or self.fields.get("legal_name") or self.enrollee.code)
+
+    @property
+    def born_on(self) -> date | None:
+        """The birthday, when it is known and may be seen."""
+        return date.fromisoformat(self.fields["birth_date"]) if self.fields.get("birth_date") else None
 
 
 def open_person(identity: Identity, *, enrollee_id: UUID, purpose: str, now: datetime | None = None) -> OpenedPerson:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import combinations
 
 from directory.search.engine import count, run_plan
 from directory.search.language import english_stem, fold, is_stop_word, spanish_stem, words_of
@@ -16,6 +17,7 @@ from directory.search.segment import Segment
 from directory.search.spelling import FAR_MORE_COMMON, best_correction, corrections
 from directory.search.synonyms import Alternative, Clause, clauses_of, thesaurus
 
+MOST_SPLIT = 5  # words that are tried in smaller companies: 31 at most
 RARE = 2  # a word in so few public documents may be a slip that somebody else made too
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -67,9 +69,11 @@ def _attempts(
     words = better or query.words
     asked, named = replace(query, words=words), better
     for kept, left_out in _fewer(views, clauses_of(words, query.language)):
-        for anywhere in (False, True):
-            if count(views, plan_of(views, near, now, kept, anywhere=anywhere, named_only=True)):
-                result = run_plan(views, plan_of(views, asked, now, kept, anywhere=anywhere, named_only=True))
+        # One word alone must name the help: "money" in some text would make a bus service of "sending money".
+        several = sum(not clause.is_excluded for clause in kept) > 1
+        for anywhere, named_only in ((False, True), (True, True), *(((True, False),) if several else ())):
+            if count(views, plan_of(views, near, now, kept, anywhere=anywhere, named_only=named_only)):
+                result = run_plan(views, plan_of(views, asked, now, kept, anywhere=anywhere, named_only=named_only))
                 yield replace(result, did_you_mean=named, corrected_words=named, relaxed=left_out)
                 return
 
@@ -77,19 +81,17 @@ def _attempts(
 def _fewer(
     views: Sequence[PartView], clauses: Sequence[Clause]
 ) -> Iterator[tuple[tuple[Clause, ...], tuple[str, ...]]]:
-    """Fewer and fewer clauses, the least telling left out first; those that are nowhere at once."""
+    """Fewer and fewer clauses, of each number the most telling first; what is nowhere is left out at once."""
     parts = [view.part for view in views]
     excluded = tuple(clause for clause in clauses if clause.is_excluded)
     wanted = [one for clause in clauses if not clause.is_excluded for one in _split(clause)]
     known = [one for one in wanted if any(find_clause(part, one, anywhere=True).size for part in parts)]
-    left_out = [one.typed for one in wanted if one not in known]
-    if left_out and known:
-        yield (*known, *excluded), tuple(left_out)
-    while len(known) > 1:
-        least = min(known, key=lambda one: (rarity(parts, one), -len(one.typed)))
-        known = [one for one in known if one is not least]
-        left_out.append(least.typed)
-        yield (*known, *excluded), tuple(left_out)
+    tells = {one: (rarity(parts, one), len(one.typed)) for one in known}
+    known = sorted(known, key=lambda one: tells[one], reverse=True)[:MOST_SPLIT]
+    for size in range(len(known) - (len(known) == len(wanted)), 0, -1):
+        for kept in combinations(known, size):
+            left_out = tuple(one.typed for one in wanted if one not in kept)
+            yield (*kept, *excluded), left_out
 
 
 def _split(clause: Clause) -> list[Clause]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, Protocol
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from geopy.exc import GeocoderParseError, GeopyError
@@ -23,63 +22,13 @@ from core.config import Config
 from core.errors import NotAllowed, Sentence, Unavailable
 from core.geo import Point, distance_m
 from directory.gazetteer import county_of_zip, place_at, zip_point
+from directory.lookups import AnswerCache, FoundPoint, Precision, ProviderAddress, Remembered
 
 USER_AGENT = "Goldthread resource directory (provider addresses only)"
 SECONDS_BETWEEN = 1.0  # the limit of Nominatim's public server, and good manners everywhere
 TIMEOUT_S = 8
 RETRIES = 1
 OWN_ZIP_M = 8_000  # ZIP codes cross county lines: this near its own ZIP's centre a hit counts as inside
-
-Precision = Literal["exact", "street"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderAddress:
-    """A provider's street address. `is_withheld` says whether the place must stay secret: then nobody is asked."""
-
-    street: str
-    town: str
-    state: str
-    zip_code: str
-    is_withheld: bool
-    county_fips: str | None = None
-
-    @property
-    def one_line(self) -> str:
-        """The address as one line of text."""
-        return f"{self.street}, {self.town}, {self.state} {self.zip_code}".strip(" ,")
-
-    @property
-    def key(self) -> str:
-        """The address in one spelling, for the cache."""
-        return " ".join(self.one_line.casefold().split())
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPoint:
-    """Where a service put an address, how precisely, who said so and on which day."""
-
-    point: Point
-    precision: Precision
-    source: str
-    looked_up_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """A kept answer; `found` None means that the service was asked and had nothing to believe."""
-
-    found: FoundPoint | None
-
-
-class AnswerCache(Protocol):
-    """Where answers are kept, so that no address is asked twice."""
-
-    def get(self, key: str) -> Remembered | None:
-        """The answer kept for an address's key, or None."""
-
-    def put(self, key: str, answer: Remembered) -> None:
-        """Keep an answer."""
 
 
 class MemoryCache:

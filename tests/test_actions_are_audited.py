@@ -52,7 +52,7 @@ class Nowhere:
     def find_point(self, address: Any, today: date) -> Any:
         """Always the same."""
         from core.geo import Point
-        from directory.geocoding import FoundPoint
+        from directory.lookups import FoundPoint
 
         return FoundPoint(Point(41.0, -73.7), "exact", "test", today)
 

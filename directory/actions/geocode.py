@@ -20,7 +20,7 @@ from core.errors import NotAllowed, Sentence, Unavailable
 from core.geo import Point
 from core.identity import Identity, Permission
 from directory.actions.records import change, get_row, services_of, tell_index
-from directory.geocoding import FoundPoint, ProviderAddress, Remembered
+from directory.lookups import FoundPoint, ProviderAddress, Remembered
 from directory.models import Address, GeocodeAnswer, Location
 
 ROUGH = ("none", "town", "zip", "county")

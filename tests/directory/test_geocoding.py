@@ -14,7 +14,8 @@ from geopy.extra.rate_limiter import RateLimiter
 from core.config import Config
 from core.errors import NotAllowed, Unavailable
 from core.geo import Point
-from directory.geocoding import FoundPoint, MemoryCache, ProviderAddress, ProviderGeocoder, geocoder_from, precision_of
+from directory.geocoding import MemoryCache, ProviderGeocoder, geocoder_from, precision_of
+from directory.lookups import FoundPoint, ProviderAddress
 
 TODAY = date(2026, 11, 22)
 LIBRARY = ProviderAddress(

@@ -12,7 +12,8 @@ from core.errors import NotAllowed, Sentence, Unavailable
 from core.geo import Point
 from core.identity import VISITOR, system_identity
 from directory import actions, queries
-from directory.geocoding import FoundPoint, ProviderAddress, Remembered, geocoder_from
+from directory.geocoding import geocoder_from
+from directory.lookups import FoundPoint, ProviderAddress, Remembered
 from tests.builders import make_address, make_location, make_service
 
 STEWARD = system_identity("test")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext
@@ -12,7 +12,9 @@ from flask_wtf import FlaskForm
 from core.errors import InvalidInput, Sentence
 from core.forms import DayField, MultiCheckboxField, WholeField, line, long_text, options
 from directory.gazetteer import area_code_label, county_code
-from directory.queries import AgreementLine
+
+if TYPE_CHECKING:
+    from directory.queries import AgreementLine
 
 TEXTS = ("promise", "intake_contact", "intake_phone", "intake_route", "papers")
 

@@ -23,6 +23,7 @@ MAX_JSON_BYTES: Final = 64 * 1024 * 1024  # JSON is held in memory whole, at abo
 MAX_CELLS: Final = 6_000_000  # all tables together; measured: about 1 GB
 MAX_BLANK_ROWS: Final = 10_000  # one after the other: a sheet that claims a million rows ends here
 MAX_COLUMNS: Final = 500
+MAX_LINE: Final = 16 * 1024 * 1024  # bytes of one line of a table, and letters of one cell
 TABLE_ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
 JSON_ENDINGS: Final = frozenset({".json", ".ndjson", ".jsonl"})
 _IGNORED: Final = frozenset({"datapackage.json", "package.json"})
@@ -74,6 +75,8 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
         for file in files:
             yield str(file.relative_to(path)), file.read_bytes()
         return
+    if not path.is_file():  # a pipe or a device never ends
+        raise InvalidInput("path", Sentence("%(name)s is neither a file nor a folder.", name=path.name))
     _check_bounds(1, path.stat().st_size)
     with path.open("rb") as stream:
         is_zip = stream.read(4) == b"PK\x03\x04" and path.suffix.lower() != ".xlsx"
@@ -152,6 +155,11 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def _read_csv(name: str, data: bytes, opened: Opened) -> None:
+    lines = io.BytesIO(data)
+    while line := lines.readline(MAX_LINE + 1):
+        if len(line) > MAX_LINE:
+            raise InvalidInput("path", Sentence("%(name)s has a line longer than %(most)s MB.", name=name,
+                                                most=MAX_LINE // 1024 // 1024))  # fmt: skip
     text, encoding = decode(data)
     if encoding not in ("utf-8", "utf-8-sig"):
         opened.encodings[name] = encoding
@@ -159,7 +167,7 @@ def _read_csv(name: str, data: bytes, opened: Opened) -> None:
         raise InvalidInput("path", Sentence("%(name)s is no text file.", name=name))
     if not text.strip():
         return
-    csv.field_size_limit(16 * 1024 * 1024)
+    csv.field_size_limit(MAX_LINE)
     try:
         opened.tables.append(
             _table(name, csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), opened)

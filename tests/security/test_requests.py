@@ -22,13 +22,37 @@ from tests.security.test_headers import address_of
 
 READ_ONLY_POSTS = {"hsds.list_records"}  # a query in the body; it changes nothing
 FOREIGN = (
-    "evil.example", "//evil.example", "///evil.example", "////evil.example/%2e%2e", "https://evil.example",
-    "http:evil.example", "https:evil.example", "\\\\evil.example", "/\\evil.example", "\\/evil.example", "/\\/evil.example",
-    "//evil.example\\@localhost", "https://localhost@evil.example", "https://localhost.evil.example", "//localhost:80@evil.example",
-    "javascript:alert(1)", "JavaScript://%0aalert(1)", "data:text/html,x", "vbscript:x", "mailto:x@evil.example",
-    "/%09/evil.example", "/%5cevil.example", "/.//evil.example", "/..//evil.example", "//evil%E3%80%82example", "//evil。example",
-    "//[::1]/", "//2130706433/", "ftp://evil.example", "//evil.example/services",
-)  # fmt: skip
+    "evil.example",
+    "//evil.example",
+    "///evil.example",
+    "////evil.example/%2e%2e",
+    "https://evil.example",
+    "http:evil.example",
+    "https:evil.example",
+    "\\\\evil.example",
+    "/\\evil.example",
+    "\\/evil.example",
+    "/\\/evil.example",
+    "//evil.example\\@localhost",
+    "https://localhost@evil.example",
+    "https://localhost.evil.example",
+    "//localhost:80@evil.example",
+    "javascript:alert(1)",
+    "JavaScript://%0aalert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "mailto:x@evil.example",
+    "/%09/evil.example",
+    "/%5cevil.example",
+    "/.//evil.example",
+    "/..//evil.example",
+    "//evil%E3%80%82example",
+    "//evil。example",
+    "//[::1]/",
+    "//2130706433/",
+    "ftp://evil.example",
+    "//evil.example/services",
+)
 BEFORE = ("", " ", "\t", "\n", "\x00", "\u200b", "\ufeff", "\u3000")
 AFTER = ("", "#/services", "?x=/services", "/services")
 
@@ -116,9 +140,20 @@ def test_a_report_is_written(site: Site, service_id: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example", "127.0.0.1.evil.example",
-     "local host", "localhost/evil", "xn--lcalhost-54a", "LOCALHOST.", "10.0.0.1", ""],
-)  # fmt: skip
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "evil.example:80",
+        "localhost@evil.example",
+        "127.0.0.1.evil.example",
+        "local host",
+        "localhost/evil",
+        "xn--lcalhost-54a",
+        "LOCALHOST.",
+        "10.0.0.1",
+        "",
+    ],
+)
 def test_hosts_that_are_not_ours_are_refused(site: Site, host: str) -> None:
     answer = site.browser().get("/forgotten-password", headers={"Host": host})
     assert answer.status_code == 400
@@ -127,8 +162,13 @@ def test_hosts_that_are_not_ours_are_refused(site: Site, host: str) -> None:
 
 
 def test_forwarded_hosts_are_not_believed(site: Site) -> None:
-    headers = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example", "X-Host": "evil.example",
-               "X-Original-URL": "/users", "X-Rewrite-URL": "/users"}  # fmt: skip
+    headers = {
+        "X-Forwarded-Host": "evil.example",
+        "Forwarded": "host=evil.example",
+        "X-Host": "evil.example",
+        "X-Original-URL": "/users",
+        "X-Rewrite-URL": "/users",
+    }
     for address in (
         "/",
         "/api/hsds",

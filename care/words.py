@@ -279,3 +279,8 @@ AGREEMENT_STATES: Final[Mapping[str, Sentence]] = {
     "suspended": Sentence("Suspend it"),
     "ended": Sentence("End it for good"),
 }
+GAP_STATES: Final[Mapping[str, Sentence]] = {
+    "open": Sentence("Open"),
+    "purchase proposed": Sentence("Purchase proposed"),
+    "closed": Sentence("Closed"),
+}

@@ -17,6 +17,7 @@ from directory.gazetteer import PlaceAnswer
 from directory.needs import all_needs
 from directory.rules import viewer_level
 from directory.search import SearchQuery
+from directory.unmet import unmet_of
 from directory.views.blueprint import blueprint
 from directory.views.cards import Moment
 from directory.views.kept_list import kept_ids
@@ -74,6 +75,7 @@ def services() -> Response:
             shows_map=view != "list",
             language=page_language(),
         ),
+        unmet=unmet_of(asked.words, asked.needs, asked.languages, asked.yes, answer.place if answer else None),
         now=moment.now,
         here=address_with(),
         page_address=lambda number: address_with(page=str(number)),

@@ -9,6 +9,7 @@ const BEHAVIOURS = {
   "[data-share], [data-copy], [data-print]": "./share.js",
   "[data-results]": "./results.js",
   "[data-filters]": "./filters.js",
+  "[data-gap-seen]": "./gap_seen.js",
   "[data-idle]": "./idle.js",
   "[data-import-progress]": "./import_progress.js",
 };

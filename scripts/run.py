@@ -19,6 +19,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 START_TIMEOUT_S = 90
+# What a county sets for itself; the demonstration has three real counties and invented numbers.
+DEMO_COUNTY = {
+    "COUNTY_NAME": "Westchester, Erie and Monroe counties (demonstration)",
+    "MOBILE_CRISIS_NAME": "Mobile crisis team",
+    "MOBILE_CRISIS_PHONE": "914-555-0188",
+    "ON_CALL_NAME": "On-call coordinator",
+    "ON_CALL_PHONE": "914-555-0124",
+}
 
 
 def main() -> int:
@@ -30,7 +38,8 @@ def main() -> int:
     if not port_is_free(port):
         return _stop(f"Port {port} is in use by another program. Try another: make run PORT={port + 80}")
     address = f"http://127.0.0.1:{port}"
-    os.environ.setdefault("GOLDTHREAD_PUBLIC_URL", address)
+    for name, value in {"PUBLIC_URL": address, **DEMO_COUNTY}.items():
+        os.environ.setdefault(f"GOLDTHREAD_{name}", value)
     os.chdir(ROOT)
     if subprocess.run([sys.executable, "-m", "scripts.prepare"], check=False).returncode:
         return _stop("That step failed; its reason stands above. Nothing was started.")

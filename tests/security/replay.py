@@ -59,7 +59,12 @@ def requests_of(service_ids: Sequence[str], organization_ids: Sequence[str], cou
         "/invitation/x", "/no-such-page", "/services/none", "/api/none", "/api/search?within=x", "/list/broken",
         "/api/search?sort=distance", "/api/hsds/services?page=-1", "/sitemap.xml?page=2",
     )]  # fmt: skip
-    asked += [Asked("/sign-out", "POST"), Asked("/list", "POST", "add=1"), Asked("/services", "POST")]
+    asked += [
+        Asked("/sign-out", "POST"),
+        Asked("/list", "POST", "add=1"),
+        Asked("/gaps/seen", "POST", "need=housing"),
+        Asked("/services", "POST"),
+    ]
     for service_id in service_ids:
         asked += [Asked(f"/services/{service_id}{part}") for part in ("", "/hours.ics", "/contact.vcf", "/report")]
         asked += [Asked(f"/services/{service_id}?from=10536"), Asked(f"/api/hsds/services/{service_id}")]

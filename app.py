@@ -51,7 +51,7 @@ NAVIGATION = (
     accounts.views.navigation,
     audit.views.navigation,
 )
-WAITING = (directory.views.steward.waiting,)  # what the start page counts for whoever signed in
+WAITING = (care.views.today.waiting, directory.views.steward.waiting)  # what the start page counts
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 

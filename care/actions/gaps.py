@@ -67,9 +67,7 @@ def decide_gap(identity: Identity, *, gap_id: UUID, state: str, now: datetime | 
             return
         old, row.state = row.state, state
         details = {"old": old, "new": state}
-        trail.record(
-            EventKind.GAP_DECIDED, identity, now=now, subject_type="gap", subject_id=row.id, details=details
-        )
+        trail.record(EventKind.GAP_DECIDED, identity, now=now, subject_type="gap", subject_id=row.id, details=details)
 
 
 def gap_key(unmet: Unmet) -> str:

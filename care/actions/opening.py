@@ -82,10 +82,7 @@ def open_caseload(
     now = now or now_utc()
     people, total = queries.list_people(identity, now, status=status, page=page, size=size)
     ids = [person.id for person in people]
-    with transaction():
-        trail.record(
-            EventKind.CASELOAD_OPENED, identity, now=now, details={"people": [str(person_id) for person_id in ids]}
-        )
+    record_list(identity, ids, now)
     people, total = queries.list_people(identity, now, status=status, page=page, size=size)
     people = [person for person in people if person.id in set(ids)]
     opened = vault.open_fields(people)
@@ -142,6 +139,13 @@ def record_opening(identity: Identity, enrollee_id: UUID, access: Access, *, pur
             subject_id=enrollee_id,
             details={"standing": str(access.standing), "groups": sorted(access.groups), "purpose": purpose},
         )
+
+
+def record_list(identity: Identity, enrollee_ids: Sequence[UUID], now: datetime) -> None:
+    """Commit the event of a list of people, before it is shown."""
+    details = {"people": [str(enrollee_id) for enrollee_id in enrollee_ids]}
+    with transaction():
+        trail.record(EventKind.CASELOAD_OPENED, identity, now=now, details=details)
 
 
 def visible_fields(table: str, values: Mapping[str, Any], access: Access) -> dict[str, Any]:

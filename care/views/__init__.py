@@ -20,6 +20,7 @@ from care.views import (
     plans,
     referrals,
     screenings,
+    today,
 )
 from care.views.blueprint import blueprint
 from core.errors import Sentence
@@ -42,6 +43,7 @@ __all__ = [
     "plans",
     "referrals",
     "screenings",
+    "today",
 ]
 
 # Entries of the header: label, endpoint, who sees it, who does not need it. One whose page is not there is not shown.

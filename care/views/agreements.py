@@ -164,9 +164,7 @@ def _one_page(agreement_id: UUID) -> tuple[str, int]:
         kept_words=kept_words(promises),
         running=sum(running for _, _, running in promises),
         past=queries.list_past_terms(agreement_id),
-        next_states=[
-            (state, AGREEMENT_STATES[state]) for state in directory_rules.AGREEMENT_STATES[agreement.state]
-        ],
+        next_states=[(state, AGREEMENT_STATES[state]) for state in directory_rules.AGREEMENT_STATES[agreement.state]],
         **WORDS,
     )
 

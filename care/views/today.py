@@ -31,8 +31,9 @@ def show_today() -> tuple[str, int]:
     until = local_day(now, current_site().zone) + REVIEWS_AHEAD
     clocks, contacts = today.list_clocks_due(identity, now), today.list_contacts_due(identity, now)
     referrals, reviews = today.list_referrals_due(identity, now), today.list_reviews_soon(identity, now, until)
-    people = {one.enrollee_id for one in (*clocks, *contacts, *reviews)}
-    record_list(identity, sorted(people | {one.line.row.enrollee_id for one in referrals}, key=str), now)
+    people = {one.enrollee_id for one in clocks} | {one.enrollee_id for one in contacts}
+    people |= {one.enrollee_id for one in reviews} | {one.line.row.enrollee_id for one in referrals}
+    record_list(identity, sorted(people, key=str), now)
     return page(
         "show_today",
         now=now,

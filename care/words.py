@@ -284,3 +284,10 @@ GAP_STATES: Final[Mapping[str, Sentence]] = {
     "purchase proposed": Sentence("Purchase proposed"),
     "closed": Sentence("Closed"),
 }
+OUTCOME_WORDS: Final[Mapping[str, Sentence]] = {
+    "days_homeless": Sentence("Days homeless"),
+    "days_incarcerated": Sentence("Days incarcerated"),
+    "emergency_visits": Sentence("Emergency visits"),
+    "inpatient_days": Sentence("Inpatient days"),
+    "arrests": Sentence("Arrests"),
+}

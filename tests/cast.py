@@ -51,7 +51,10 @@ DAN = Person("Dan Reyes", "director")
 PIA = Person("Pia Voss", "privacy_officer")
 MILO = Person("Milo Hart", "mentor")
 GUS = Person("Gus Ruiz", "family")
-CAST = {person.name.split()[0].lower(): person for person in (ANA, CAL, MAX, FAY, ADA, SAM, STELLA, SUE, DAN, PIA, MILO, GUS)}
+CAST = {
+    person.name.split()[0].lower(): person
+    for person in (ANA, CAL, MAX, FAY, ADA, SAM, STELLA, SUE, DAN, PIA, MILO, GUS)
+}
 
 
 class Browser(FlaskClient):

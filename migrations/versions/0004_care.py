@@ -402,7 +402,8 @@ def upgrade() -> None:
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('made', 'contacted', 'offered', 'first contact', 'engaged', 'declined by person', 'not eligible', 'waitlisted', 'no capacity', 'no reply', 'closed')",
+            "state IN ('made', 'contacted', 'offered', 'first contact', 'engaged', "
+            "'declined by person', 'not eligible', 'waitlisted', 'no capacity', 'no reply', 'closed')",
             name=op.f("ck_referral_state"),
         ),
         sa.ForeignKeyConstraint(["enrollee_id"], ["enrollee.id"], name="fk_referral_enrollee_id"),

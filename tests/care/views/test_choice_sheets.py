@@ -48,10 +48,10 @@ def test_from_the_goal_to_the_sheet_in_two_presses(app: Flask, sign_in_as: SignI
     cal = sign_in_as("cal")
     page = cal.get(f"/enrollees/{person.enrollee_id}/services?goal={person.goal_id}").text
     boxes = re.findall(r'<input[^>]*name="option"[^>]*>', page)
-    picked = [re.search(r'value="([^"]+)"', box)[1] for box in boxes if "checked" in box]  # type: ignore[index]
+    picked = [re.search(r'value="([^"]+)"', box)[1] for box in boxes if "checked" in box]
     assert len(boxes) == 4 and len(picked) == 3
-    sent = {"csrf_token": re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1], "option": picked,  # type: ignore[index]
-            "sheet_id": re.search(r'name="sheet_id"[^>]*value="([^"]+)"', page)[1],  # type: ignore[index]
+    sent = {"csrf_token": re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1], "option": picked,
+            "sheet_id": re.search(r'name="sheet_id"[^>]*value="([^"]+)"', page)[1],
             "goal": str(person.goal_id), "sheet_language": "es", "who_calls": "together"}  # fmt: skip
     answers = [cal.post(f"/enrollees/{person.enrollee_id}/choices", data=sent) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303] and answers[0].location == answers[1].location

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -69,7 +70,13 @@ def test_a_removed_part_is_gone_and_the_others_stay(app: Flask, cal: Browser) ->
     """Every part is one press away from being removed."""
     make_listing(name="Bicycle repair")
     person = make_person(CAL, fields=FIELDS)
-    sent = {"filled": "1", "near": "1", "need": ["housing"], "yes": ["medicaid"], "include_not_stated": "1"}
+    sent: dict[str, Any] = {
+        "filled": "1",
+        "near": "1",
+        "need": ["housing"],
+        "yes": ["medicaid"],
+        "include_not_stated": "1",
+    }
     page = cal.send(address_of(person), **sent, remove="need:housing")
     removable = set(re.findall(r'name="remove" value="([^"]+)"', page.text))
     assert page.status_code == 200 and "need:housing" not in removable and "yes:medicaid" in removable

@@ -22,10 +22,10 @@ def demo() -> None:
     if loaded.is_nothing:
         click.echo("The demo data is there already; nothing was changed.")
         return
-    for table, count in loaded.records.items():
+    for table, count in (*loaded.records.items(), *loaded.care.items()):
         click.echo(f"  {table:20} {count:>6,}")
     click.echo(
-        f"Added {sum(loaded.records.values()):,} records, {loaded.closing_days} closed days, {loaded.people} people."
+        f"Added {sum(loaded.records.values()):,} records, {loaded.closing_days} closed days, {loaded.people} accounts."
     )
 
 

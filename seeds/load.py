@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from accounts import actions as account_actions
 from accounts.actions import DemoUser
@@ -14,6 +14,7 @@ from core.identity import system_identity
 from directory import actions as directory_actions
 from directory.actions.source_records import add_source_records
 from seeds.build import build
+from seeds.care import load_care
 from seeds.content import demo_people
 from seeds.holidays import closing_days
 
@@ -29,15 +30,16 @@ class Loaded:
     records: dict[str, int]
     closing_days: int
     people: int
+    care: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_nothing(self) -> bool:
         """True when the demo data was there already."""
-        return not (self.records or self.closing_days or self.people)
+        return not (self.records or self.closing_days or self.people or self.care)
 
 
 def load_demo(*, hash_password: Callable[[str], str]) -> Loaded:
-    """Add what is missing of the demo directory, the county's closed days and the people. A second run adds nothing.
+    """Add what is missing of the directory, the closed days, the accounts and the program. A second run adds nothing.
 
     Ages (last checked, beds free) count from the day of the run that adds a record. Refused in production.
     """
@@ -54,7 +56,7 @@ def load_demo(*, hash_password: Callable[[str], str]) -> Loaded:
     )
     days = directory_actions.set_closing_days(identity, add=closing_days())
     people = account_actions.create_demo_users(list_demo_users(), hash_password=hash_password)
-    return Loaded(dict(records), days, people)
+    return Loaded(dict(records), days, people, load_care(now_utc()))
 
 
 def list_demo_users() -> list[DemoUser]:

@@ -1,0 +1,97 @@
+"""The invented people of the program: told through the actions, once, and nowhere readable in the database's file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from audit.checks import verify_chain
+from audit.queries import list_events
+from care.models import Assignment, Benefit, Consent, ContactEntry, Enrollee, Gap, Goal, Plan, Referral, SupportPerson
+from care.models.path import REFERRAL_STATES
+from core.clock import now_utc
+from core.db import db
+from directory.models import Agreement
+from seeds.content import FOLDER
+from seeds.load import load_demo
+
+CONTENT = tomllib.loads((FOLDER / "care.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def loaded(app: Flask) -> Flask:
+    """The demo, loaded once."""
+    load_demo(hash_password=lambda _password: "not a hash")
+    return app
+
+
+def count(model: type, *conditions: Any) -> int:
+    """How many rows of a table meet the conditions."""
+    return db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
+
+
+def secrets() -> Iterator[str]:
+    """What the file of the database must not say: names, phones, own words, notes, people who stand by."""
+    for person in CONTENT["person"]:
+        fields = person["fields"]
+        yield from (fields["legal_name"], fields["phone"], *fields["legal_name"].split()[1:])
+        yield from (name for name in [fields["preferred_name"]] if len(name) > 4)
+        yield from (support["name"] for support in person.get("supports", ()))
+        for goal in person.get("goals", ()):
+            yield goal["words"]
+            yield from (note[1] for note in goal["notes"])
+
+
+def test_everybody_is_there_and_a_second_run_changes_nothing(loaded: Flask) -> None:
+    people = CONTENT["person"]
+    assert count(Enrollee) == len(people) >= 12
+    assert {row.status for row in db.session.scalars(select(Enrollee))} == {"referred", "enrolled", "ended"}
+    assert count(Assignment, Assignment.role == "coordinator") == sum("coordinator" in one for one in people)
+    assert count(Plan) == sum("plan" in one for one in people)
+    domains = set(db.session.scalars(select(Goal.domain)))
+    assert len(domains) == 10
+    assert {row.state for row in db.session.scalars(select(Agreement))} == {"draft", "active", "suspended", "ended"}
+    assert all(count(model) for model in (Benefit, Consent, ContactEntry, Gap, SupportPerson))
+    assert verify_chain() == []
+    events = list_events(page=1)[1]
+    db.session.rollback()
+    assert load_demo(hash_password=lambda _password: "not a hash").is_nothing
+    assert list_events(page=1)[1] == events
+
+
+def test_referrals_stand_in_every_state(loaded: Flask) -> None:
+    assert set(db.session.scalars(select(Referral.state))) == set(REFERRAL_STATES)
+
+
+def test_clocks_run_are_late_and_count_from_a_discharge(loaded: Flask) -> None:
+    now = now_utc()
+    waiting = [
+        (now - row.referred_at).total_seconds() / 3600
+        for row in db.session.scalars(select(Enrollee).where(Enrollee.first_access_at.is_(None)))
+    ]
+    assert any(hours < 24 for hours in waiting) and any(hours > 24 for hours in waiting)
+    discharged = [
+        (now - row.discharged_at).days
+        for row in db.session.scalars(select(Enrollee).where(Enrollee.linked_at.is_(None)))
+        if row.discharged_at is not None
+    ]
+    assert any(days < 7 for days in discharged) and any(days >= 7 for days in discharged)
+
+
+def test_nobody_of_the_program_is_readable_in_the_file(loaded: Flask) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps no single file")
+    path = Path(str(db.engine.url.database))
+    db.session.rollback()
+    with db.engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    files = [path, *path.parent.glob(f"{path.name}-*")]
+    stored = b"".join(file.read_bytes() for file in files if file.is_file())
+    assert b"Tamarack Door" in stored  # the search finds what is open
+    assert [secret for secret in secrets() if secret.encode() in stored] == []

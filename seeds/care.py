@@ -14,7 +14,19 @@ import accounts.queries
 import care.queries
 import directory.queries
 from accounts.rules import permissions_of
-from care.actions import assignments, consents, contacts, discharges, gaps, goals, people, plans, referrals, support
+from care.actions import (
+    assignments,
+    consents,
+    contacts,
+    discharges,
+    gaps,
+    goals,
+    outcomes,
+    people,
+    plans,
+    referrals,
+    support,
+)
 from care.rules import contact_days
 from core.clock import local_day
 from core.db import current_config, db
@@ -32,6 +44,7 @@ CONTACT_NOTES = (
     "Went over the papers together.",
     "A walk around the block.",
 )
+OUTCOME_PERIODS = {"before": (-1, 4), "first": (1, 186)}  # name → number and the day after enrolment it is known
 Step = tuple[float, Callable[[datetime], object]]
 
 
@@ -130,6 +143,9 @@ def _tell(story: Story) -> None:
     _tell_supports(story, do)
     if row.get("contacts"):
         _tell_contacts(story, do)
+    for name, values in row.get("outcomes", {}).items():
+        period, days = OUTCOME_PERIODS[name]
+        do(row["enrolled"] - days, outcomes.record_outcomes, period=period, values=values)
     if "ended" in row:
         do(row["ended"], people.change_status, status="ended", on=story.day(row["ended"]))
 

@@ -14,7 +14,7 @@ group = AppGroup("seed", help="Invented data to try the site with.")
 
 @group.command("demo")
 def demo() -> None:
-    """Add the invented organizations, services, closed days and people that are not there yet."""
+    """Add the invented organizations, services, closed days, accounts and people that are not there yet."""
     try:
         loaded = load_demo(hash_password=hash_password)
     except GoldthreadError as error:

@@ -1,0 +1,63 @@
+"""The demo coordinator's way from the home page to a choice sheet for a housing goal in White Plains."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask_migrate import upgrade
+from flask_security import hash_password
+from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
+
+from app import create_app
+from core.config import Config
+from core.db import db
+from directory.search import reindex
+from seeds.content import demo_people
+from seeds.load import load_demo
+from tests.browser.test_accessibility import faults
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a site with the whole demo."""
+    folder: Path = tmp_path_factory.mktemp("demo")
+    app = create_app(Config.for_tests(data_dir=folder))
+    with app.app_context():
+        upgrade()
+        load_demo(hash_password=hash_password)
+        reindex()
+        db.session.remove()
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(timeout=10)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_four_presses_lead_from_home_to_a_choice_sheet(page: Page, demo: str) -> None:
+    page.goto(f"{demo}/sign-in")
+    page.fill("#email", "cal@example.org")
+    page.fill("#password", demo_people()[0])
+    page.click("main form button[type=submit]")
+    page.wait_for_url("**/start")
+    wrong = {"start": faults(page)}
+    presses = ["a[href$='#reviews']", "a[href*='/goals/']:has-text('Housing')", "a:has-text('Find help for this goal')"]
+    for press in presses:
+        page.locator(f"main {press}").first.click()
+        wrong[press] = faults(page)
+    page.click("button:has-text('Make a choice sheet')")
+    wrong["sheet"] = faults(page)
+    expect(page.locator("main")).to_contain_text("White Plains, NY")
+    expect(page.locator("button[data-print]")).to_be_visible()
+    assert "10601" not in page.url and "Ana" not in page.url
+    assert {where: found for where, found in wrong.items() if found} == {}

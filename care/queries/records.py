@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal_column, or_, select
 
 from care.models import (
     Assignment,
@@ -147,8 +147,9 @@ def list_waiting(now: datetime, *, size: int = 100) -> Sequence[Enrollee]:
 
 def list_caseloads(coordinator_ids: Iterable[UUID], now: datetime) -> dict[UUID, Caseload]:
     """How many people each of some coordinators has. One query."""
+    has_begun = Assignment.starts_at <= now
     rows = db.session.execute(
-        select(Assignment.user_id, Assignment.starts_at <= now, func.count())
+        select(Assignment.user_id, has_begun.label("has_begun"), func.count())
         .join(Enrollee, Enrollee.id == Assignment.enrollee_id)
         .where(
             Assignment.user_id.in_(set(coordinator_ids)),
@@ -156,11 +157,11 @@ def list_caseloads(coordinator_ids: Iterable[UUID], now: datetime) -> dict[UUID,
             Enrollee.status != "ended",
             or_(Assignment.ends_at.is_(None), Assignment.ends_at > now),
         )
-        .group_by(Assignment.user_id, Assignment.starts_at <= now)
+        .group_by(Assignment.user_id, literal_column("has_begun"))  # PostgreSQL takes the name, not the moment twice
     )
     counted: dict[UUID, dict[bool, int]] = {}
-    for user_id, has_begun, count in rows:
-        counted.setdefault(user_id, {})[bool(has_begun)] = count
+    for user_id, begun, count in rows:
+        counted.setdefault(user_id, {})[bool(begun)] = count
     return {
         user_id: Caseload(user_id, counts.get(True, 0), counts.get(False, 0)) for user_id, counts in counted.items()
     }

@@ -134,6 +134,7 @@ def test_page_leaves_for_sign_in_when_time_is_up(page: Page, site: Site, phone: 
 
 def look(page: Page) -> None:
     """What the page does by itself when its time comes, and when somebody returns to it."""
+    page.wait_for_selector("[data-idle][data-started]", state="attached")
     with page.expect_response("**/session/time"):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 

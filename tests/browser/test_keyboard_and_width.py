@@ -40,6 +40,7 @@ def test_the_skip_link_leads_to_the_content(page: Page, site: Site) -> None:
 
 def test_a_search_and_a_save_by_keyboard_alone(page: Page, site: Site) -> None:
     page.goto(site.url)
+    page.wait_for_selector("[data-suggest][data-started]")
     page.locator("#q").focus()
     page.keyboard.type("food")
     page.keyboard.press("Tab")
@@ -50,6 +51,7 @@ def test_a_search_and_a_save_by_keyboard_alone(page: Page, site: Site) -> None:
     assert page.locator("#where").input_value().startswith("White Plains")
     page.keyboard.press("Enter")
     page.wait_for_url("**/services?**")
+    page.wait_for_selector(".gt-save[data-started]")
     page.locator(".gt-save").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".gt-save").first).to_have_attribute("aria-pressed", "true")

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OPTIONS = (
     "--quiet",
     "--generate-hashes",
-    "--strip-extras",
+    "--no-strip-extras",
     "--allow-unsafe",
     "--no-header",
     "--no-emit-index-url",

@@ -13,9 +13,10 @@ group = AppGroup("keys", help="The keys that seal personal data.")
 
 @group.command("list")
 def list_keys() -> None:
-    """Print each key's number and how many people's data it seals. A number with 0 is no longer needed."""
+    """Print each key's number and how many people's data and files it seals. One with 0 of both is no longer needed."""
+    files = keys.count_files_by_key()
     for number, people in keys.count_by_key().items():
-        click.echo(f"key {number}: {people}")
+        click.echo(f"key {number}: {people} people, {files.get(number, 0)} files")
 
 
 @group.command("rotate")
@@ -35,4 +36,10 @@ def rotate(resume: bool) -> None:
         total += changed
         if after is None:
             break
-    click.echo(f"Sealed anew: {total}. Keep the older keys while a backup needs them.")
+    files, last = 0, None
+    while True:
+        changed, last = keys.reseal_files(identity, after=last)
+        files += changed
+        if last is None:
+            break
+    click.echo(f"Sealed anew: {total} people, {files} files. Keep the older keys while a backup needs them.")

@@ -84,6 +84,11 @@ class Config:
         """Where the derived search index lives; it may be deleted at any time."""
         return self.data_dir / "index"
 
+    @property
+    def files_dir(self) -> Path:
+        """Where the sealed files that people sent lie; backups copy them."""
+        return self.data_dir / "files"
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Config:
         """The settings of this process. Raises BadSetting with a sentence for an unknown or senseless one."""

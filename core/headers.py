@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 from flask_talisman import Talisman
 
 from core.config import Config
+from core.uploads.kinds import Kind
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -22,6 +23,20 @@ ISOLATION = {
 TWO_YEARS_S = 63_072_000
 STRICT_TRANSPORT = f"max-age={TWO_YEARS_S}; includeSubDomains"
 PERMISSIONS_POLICY = {"geolocation": "(self)", "camera": "()", "microphone": "()", "browsing-topics": "()"}
+# A file that somebody sent: should a browser show it after all, it runs nothing, sends nothing and has no origin.
+SANDBOX = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+class StoredFile(Response):
+    """A file that somebody sent (core.files), answered as an attachment that can do nothing and is kept by no cache.
+
+    `name` is our own word for it, never the sender's and never a person's: the kind's ending is added.
+    """
+
+    def __init__(self, data: bytes, *, kind: Kind, name: str) -> None:
+        super().__init__(data, mimetype=kind.media_type)
+        self.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind.ending}"'
+        self.headers["Cache-Control"] = "no-store"
 
 
 def content_security_policy(tile_url: str) -> dict[str, str]:
@@ -75,6 +90,13 @@ def _embedder(config: Config) -> str:
 
 def init_headers(app: Flask, config: Config) -> None:
     """Set the headers of security.md on every answer of `app`."""
+
+    @app.after_request  # the first named runs last: after Talisman, which knows one policy for all
+    def sandbox(response: Response) -> Response:
+        if isinstance(response, StoredFile):
+            response.headers["Content-Security-Policy"] = SANDBOX
+        return response
+
     Talisman(
         app,
         content_security_policy=content_security_policy(config.tile_url),

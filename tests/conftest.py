@@ -112,7 +112,8 @@ def app(_application: tuple[Flask, Database]) -> Iterator[Flask]:
     """The application on a database that is just migrated, with an application context pushed."""
     application, database = _application
     database.renew(application)
-    shutil.rmtree(application.config["GOLDTHREAD"].index_dir, ignore_errors=True)
+    for derived in (application.config["GOLDTHREAD"].index_dir, application.config["GOLDTHREAD"].files_dir):
+        shutil.rmtree(derived, ignore_errors=True)
     with application.app_context():
         yield application
         db.session.remove()

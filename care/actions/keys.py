@@ -1,4 +1,4 @@
-"""Sealing people's keys anew under the newest key of the ring, in batches, while the site runs."""
+"""Sealing people's and files' keys anew under the newest key of the ring, in batches, while the site runs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from audit import actions as trail
 from audit.rules import EventKind
 from care import vault
 from care.models import Enrollee
+from core import files
 from core.clock import now_utc
 from core.config import add_data_key
 from core.crypto import key_number, new_key
@@ -55,8 +56,27 @@ def reseal_batch(
         return changed, people[-1].id if len(people) == size else None
 
 
+def reseal_files(
+    identity: Identity, *, after: str | None = None, size: int = BATCH, now: datetime | None = None
+) -> tuple[int, str | None]:
+    """Likewise the keys of the next stored files: how many changed, and where to go on (None: the end)."""
+    now = now or now_utc()
+    changed, last = files.reseal_batch(after=after, size=size)
+    if changed:
+        with transaction():
+            trail.record(
+                EventKind.KEYS_ROTATED, identity, now=now, details={"key": vault.ring().newest, "files": changed}
+            )
+    return changed, last
+
+
+def count_files_by_key() -> dict[int, int]:
+    """How many stored files' keys are sealed under each key of the ring."""
+    return dict.fromkeys(sorted(vault.ring().keys), 0) | files.count_by_key()
+
+
 def count_by_key() -> dict[int, int]:
-    """How many people's keys are sealed under each key of the ring; a key with none is no longer needed."""
+    """How many people's keys are sealed under each key of the ring; with no file either, a key is no longer needed."""
     counted = dict.fromkeys(sorted(vault.ring().keys), 0)
     for sealed in db.session.scalars(select(Enrollee.data_key).where(Enrollee.data_key.is_not(None))):
         if sealed is not None:

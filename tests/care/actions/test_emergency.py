@@ -101,8 +101,8 @@ def test_the_command_rotates_where_the_environment_gives_the_keys(app: Flask) ->
     make_person(CAL)
     runner = app.test_cli_runner()
     said = runner.invoke(args=["keys", "rotate"]).output
-    assert "The environment gives the keys" in said and "Sealed anew: 0." in said
-    assert "key 1: 1" in runner.invoke(args=["keys", "list"]).output
+    assert "The environment gives the keys" in said and "Sealed anew: 0 people, 0 files." in said
+    assert "key 1: 1 people, 0 files" in runner.invoke(args=["keys", "list"]).output
 
 
 def test_kept_keys_lie_in_a_file_that_is_read_anew(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ class EventKind(StrEnum):
     CLOSING_DAYS_SET = "closing_days:set"
     AGREEMENT_RECORDED = "agreement:recorded"
     AGREEMENT_CHANGED = "agreement:changed"
+    AGREEMENT_DOCUMENT_KEPT = "agreement:document_kept"
     AGREEMENT_STATE_CHANGED = "agreement:state_changed"
     RECORD_OPENED = "record:opened"
     CASELOAD_OPENED = "caseload:opened"
@@ -91,6 +92,7 @@ REQUIRED_DETAILS: Mapping[EventKind, frozenset[str]] = {
     EventKind.LISTING_EXPORTED: frozenset({"format", "rows"}),
     EventKind.SUGGESTION_RECEIVED: frozenset({"kind"}),
     EventKind.SUGGESTION_DECIDED: frozenset({"state"}),
+    EventKind.AGREEMENT_DOCUMENT_KEPT: frozenset({"sha256"}),
     EventKind.FEED_IMPORTED: frozenset({"source", "counts"}),
     EventKind.FEED_CHECKED: frozenset({"source", "counts"}),
 }

@@ -204,6 +204,8 @@ REFERRAL_NEXT: Final[Mapping[str, tuple[str, ...]]] = {
 }
 RESPONDED: Final = frozenset({"offered", "first contact", "engaged", "waitlisted", "not eligible", "no capacity"})
 ENDS_WITHOUT_HELP: Final = frozenset({"no capacity", "not eligible"})
+# States in which a referral holds no place of the partner.
+NO_PLACE: Final = ENDS_WITHOUT_HELP | {"declined by person", "waitlisted", "no reply"}
 NOT_COUNTED: Final = frozenset({"declined by person"})
 
 

@@ -14,3 +14,9 @@ def now_utc() -> datetime:
 def local_day(now: datetime, zone: str) -> date:
     """The calendar day of `now` in the IANA zone `zone`: a deadline or report day is always this."""
     return now.astimezone(ZoneInfo(zone)).date()
+
+
+def local_month_start(now: datetime, zone: str) -> datetime:
+    """The moment at which the calendar month of `now` began in the IANA zone `zone`."""
+    first = local_day(now, zone).replace(day=1)
+    return datetime(first.year, first.month, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_talisman import Talisman
 
 from core.config import Config
@@ -27,16 +27,16 @@ PERMISSIONS_POLICY = {"geolocation": "(self)", "camera": "()", "microphone": "()
 SANDBOX = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
-class StoredFile(Response):
+def stored_file(data: bytes, *, kind: Kind, name: str) -> Response:
     """A file that somebody sent (core.files), answered as an attachment that can do nothing and is kept by no cache.
 
     `name` is our own word for it, never the sender's and never a person's: the kind's ending is added.
     """
-
-    def __init__(self, data: bytes, *, kind: Kind, name: str) -> None:
-        super().__init__(data, mimetype=kind.media_type)
-        self.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind.ending}"'
-        self.headers["Cache-Control"] = "no-store"
+    response = Response(data, mimetype=kind.media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind.ending}"'
+    response.headers["Cache-Control"] = "no-store"
+    g.goldthread_sandbox = True
+    return response
 
 
 def content_security_policy(tile_url: str) -> dict[str, str]:
@@ -93,7 +93,7 @@ def init_headers(app: Flask, config: Config) -> None:
 
     @app.after_request  # the first named runs last: after Talisman, which knows one policy for all
     def sandbox(response: Response) -> Response:
-        if isinstance(response, StoredFile):
+        if g.pop("goldthread_sandbox", False):
             response.headers["Content-Security-Policy"] = SANDBOX
         return response
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from flask import current_app, flash
+from flask import current_app, flash, request
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from core.errors import Conflict, InvalidInput, NotAllowed, Sentence
 
+FORM_BYTES = 100_000  # what a form sends beside its file
 MAX_PAGE = 1_000  # the bound of any page number: past it there is nothing that a person reads
 
 
@@ -69,6 +70,11 @@ def translate(sentence: Sentence | str) -> str:
         return str(sentence)
     values = {key: translate(value) if isinstance(value, Sentence) else value for key, value in sentence.values.items()}
     return gettext(sentence.text, **values) if values else gettext(sentence.text)
+
+
+def take_upload(most_bytes: int) -> None:
+    """Let this request send a file of up to `most_bytes`. Call it before the form is read: a URL value preprocessor."""
+    request.max_content_length = most_bytes + FORM_BYTES
 
 
 def flash_sentence(sentence: Sentence, kind: str = "success") -> None:

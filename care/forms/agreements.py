@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 
 from core.errors import InvalidInput, Sentence
 from core.forms import DayField, MultiCheckboxField, WholeField, line, long_text, options
@@ -54,6 +55,12 @@ class AgreementForm(FlaskForm):
     def chosen(self) -> list[UUID]:
         """The services that were ticked."""
         return [UUID(value) for value in self.service_ids.data or ()]
+
+
+class DocumentForm(FlaskForm):
+    """The signed paper of an agreement."""
+
+    document = FileField(lazy_gettext("Signed agreement"), validators=[FileRequired(lazy_gettext("Choose a file."))])
 
 
 def values_of(agreement: AgreementLine) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from care.models import ContactEntry, Enrollee, Goal, Referral, ReferralEvent
 from care.queries.access import people_seen_by
-from care.rules import NOT_COUNTED, RESPONDED
+from care.rules import NO_PLACE, NOT_COUNTED, RESPONDED
 from core.db import db
 from core.identity import Identity
 from directory.models import Organization, Service
@@ -83,6 +83,21 @@ def promises_of(agreement_ids: Sequence[UUID], now: datetime) -> dict[UUID, list
         running = took is None and now - row.made_at <= timedelta(hours=hours)
         found[row.agreement_id].append((hours, took, running))
     return found
+
+
+def places_used(agreement_ids: Sequence[UUID], since: datetime) -> dict[UUID, int]:
+    """How many places of each agreement were used by referrals made since then. One query.
+
+    A referral takes a place from the day that it is made, unless it ended without one (`care.rules.NO_PLACE`).
+    """
+    rows = db.session.execute(
+        select(Referral.agreement_id, func.count())
+        .where(
+            Referral.agreement_id.in_(agreement_ids), Referral.made_at >= since, Referral.state.not_in(sorted(NO_PLACE))
+        )
+        .group_by(Referral.agreement_id)
+    )
+    return dict.fromkeys(agreement_ids, 0) | {agreement_id: int(count) for agreement_id, count in rows if agreement_id}
 
 
 def responded(state: str) -> bool:

@@ -11,18 +11,21 @@ from uuid import UUID
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from care.forms.agreements import AgreementForm, county_name, values_of
-from care.queries.referrals import promises_of
+from care.forms.agreements import AgreementForm, DocumentForm, county_name, values_of
+from care.queries.referrals import places_used, promises_of
 from care.rules import kept_rate
 from care.views.blueprint import PAGE_SIZE, blueprint, page
 from care.views.finding import kept_words
 from care.words import AGREEMENT_STATES, TERM_TONES, TERM_WORDS
-from core.clock import local_day, now_utc
+from core.clock import local_day, local_month_start, now_utc
 from core.errors import NotFound, Sentence
 from core.guard import current_identity, needs
+from core.headers import stored_file
 from core.identity import Permission
 from core.layout import address_with, current_site
-from core.pages import PageOf, attempt, flash_sentence, page_number
+from core.pages import PageOf, attempt, flash_sentence, page_number, take_upload
+from core.uploads import MOST_BYTES
+from core.uploads.kinds import Kind
 from directory import actions, queries
 from directory import rules as directory_rules
 from directory.queries import AgreementLine
@@ -142,6 +145,44 @@ def edit_agreement(agreement_id: UUID) -> Response | tuple[str, int]:
     return page("edit_agreement", form=form, reasons=reasons, agreement=agreement)
 
 
+@blueprint.url_value_preprocessor
+def allow_documents(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Take a large file on the one page that asks for it, from those who may send it. Runs before the form is read."""
+    if endpoint == "care.attach_document" and current_identity().may(Permission.EDIT_AGREEMENTS):
+        take_upload(MOST_BYTES)
+
+
+@blueprint.route("/agreements/<uuid:agreement_id>/document", methods=["GET", "POST"])
+@needs(Permission.EDIT_AGREEMENTS)
+def attach_document(agreement_id: UUID) -> Response | tuple[str, int]:
+    """Send the signed paper of the terms as they stand."""
+    agreement = queries.get_agreement(agreement_id, _today(now_utc()))
+    form = DocumentForm()
+    reasons: Sequence[Sentence] = ()
+    if form.validate_on_submit():
+        data = form.document.data.read()
+        tried = attempt(form, lambda: actions.attach_document(current_identity(), agreement_id=agreement_id, data=data))
+        if tried.done:
+            flash_sentence(Sentence("The signed agreement is kept. What else the file said about itself is gone."))
+            return redirect(url_for("care.show_agreement", agreement_id=agreement_id), 303)
+        reasons = tried.reasons
+    accept = ",".join(kind.media_type for kind in Kind)
+    return page(
+        "attach_document", form=form, reasons=reasons, agreement=agreement, accept=accept, most_mb=MOST_BYTES // 10**6
+    )
+
+
+@blueprint.get("/agreements/<uuid:agreement_id>/document/file")
+@needs(Permission.SEE_AGREEMENTS)
+def download_document(agreement_id: UUID) -> Response:
+    """The signed paper; `?version=` of earlier terms."""
+    version = request.args.get("version", "")
+    data, kind = queries.read_document(
+        agreement_id, version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
+    )
+    return stored_file(data, kind=kind, name="agreement")
+
+
 @blueprint.post("/agreements/<uuid:agreement_id>/state")
 @needs(Permission.EDIT_AGREEMENTS)
 def set_agreement_state(agreement_id: UUID) -> Response:
@@ -163,6 +204,7 @@ def _one_page(agreement_id: UUID) -> tuple[str, int]:
         shown=_shown([agreement], now, today)[0],
         kept_words=kept_words(promises),
         running=sum(running for _, _, running in promises),
+        used=places_used([agreement_id], local_month_start(now, current_site().zone))[agreement_id],
         past=queries.list_past_terms(agreement_id),
         next_states=[(state, AGREEMENT_STATES[state]) for state in directory_rules.AGREEMENT_STATES[agreement.state]],
         **WORDS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,10 +16,10 @@ from werkzeug.wrappers import Response
 from care.actions.choices import offer_choices
 from care.actions.finding import SearchStart, open_search
 from care.forms.finding import NearAsked, SheetForm, read_near, read_options
-from care.queries.referrals import promises_of
+from care.queries.referrals import places_used, promises_of
 from care.rules import kept_rate
 from care.views.blueprint import blueprint, person_page
-from core.clock import now_utc
+from core.clock import local_month_start, now_utc
 from core.errors import Sentence
 from core.geo import METRES_PER_MILE, Point
 from core.guard import current_identity, needs
@@ -69,6 +69,8 @@ class AgreementView:
     contact: str
     phone: str | None
     kept: Sentence
+    places: Sentence | None
+    is_full: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,13 @@ def kept_words(promises: Sequence[tuple[int, timedelta | None, bool]]) -> Senten
     )
 
 
+def places_words(places: int | None, used: int) -> Sentence | None:
+    """How many of the places that a partner promised a month are used; None where it promised no number."""
+    if places is None:
+        return None
+    return Sentence("Places used this month: %(used)s of %(places)s", used=used, places=places)
+
+
 def _groups(
     found: SearchResult,
     listings: Mapping[UUID, Listing],
@@ -240,6 +249,7 @@ def _groups(
 ) -> list[tuple[Sentence, Sentence | None, list[Found]]]:
     shown = [terms.agreement_id for key, terms in start.priority.items() if key in listings]
     promises = promises_of(shown, moment.now) if shown else {}
+    used = places_used(shown, local_month_start(moment.now, current_site().zone)) if shown else {}
     groups: dict[str, list[Found]] = {}
     first = (found.page - 1) * found.size + 1
     for number, item in enumerate(found.items, first):
@@ -249,7 +259,7 @@ def _groups(
         option = item.service_id + (f":{item.location_id}" if item.location_id else "")
         chosen = option in picked if picked is not None else number <= PICKED
         terms = start.priority.get(listing.service_id)
-        agreement = _agreement(terms, promises, moment.now) if terms else None
+        agreement = _agreement(terms, promises, used) if terms else None
         groups.setdefault(item.group, []).append(Found(_card(listing, item, moment), number, option, chosen, agreement))
     headings = {**GROUPS, "near": (Sentence("Near the home area"), None)}
     if start.place is None:
@@ -264,10 +274,20 @@ def _card(listing: Listing, item: SearchItem, moment: Moment) -> CardView:
     )
 
 
-def _agreement(terms: PriorityTerms, promises: Mapping[UUID, Any], now: datetime) -> AgreementView:
+def _agreement(terms: PriorityTerms, promises: Mapping[UUID, Any], used: Mapping[UUID, int]) -> AgreementView:
     contact = " · ".join(part for part in (terms.contact, terms.route) if part)
     kept = kept_words(promises.get(terms.agreement_id, ()))
-    return AgreementView(terms.agreement_id, terms_of(terms), terms.promise, contact, terms.phone, kept)
+    taken = used.get(terms.agreement_id, 0)
+    return AgreementView(
+        terms.agreement_id,
+        terms_of(terms),
+        terms.promise,
+        contact,
+        terms.phone,
+        kept,
+        places_words(terms.places_per_month, taken),
+        terms.places_per_month is not None and taken >= terms.places_per_month,
+    )
 
 
 def _parts(near: NearAsked, start: SearchStart) -> list[Part]:

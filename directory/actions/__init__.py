@@ -1,6 +1,6 @@
 """What people do to the directory: each function is one verb, one transaction, one event in the trail."""
 
-from directory.actions.agreements import change_agreement, record_agreement, set_agreement_state
+from directory.actions.agreements import attach_document, change_agreement, record_agreement, set_agreement_state
 from directory.actions.closing_days import set_closing_days
 from directory.actions.confidential import make_confidential
 from directory.actions.feeds import apply_feed
@@ -30,6 +30,7 @@ from directory.actions.services import ServiceDetails, add_described_service, ed
 from directory.actions.suggestions import decide_suggestion, suggest
 
 __all__ = [
+    "attach_document",
     "change_agreement",
     "record_agreement",
     "set_agreement_state",

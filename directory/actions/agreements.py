@@ -1,9 +1,10 @@
-"""Recording what partners promised: new agreements, new terms (the old stay as a version), state changes."""
+"""Recording what partners promised: new agreements, new terms (the old stay as a version), signed papers, states."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from audit import actions as trail
 from audit.rules import EventKind
+from core import files, uploads
 from core.clock import now_utc
 from core.db import transaction
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence
@@ -19,6 +21,7 @@ from core.identity import Identity, Permission
 from directory import rules
 from directory.actions.records import as_text, tell_index
 from directory.models import Agreement, AgreementService, AgreementVersion, Organization, Service
+from directory.queries.agreements import document_binding
 
 TERMS = (
     "counties",
@@ -73,18 +76,15 @@ def change_agreement(
         if row.version != version:
             raise Conflict(Sentence("Somebody changed this agreement while you were writing. Look at it again."))
         old_services = list(session.scalars(_services_of(row)))
-        old = {name: as_text(getattr(row, name)) for name in TERMS}
+        old = _old_terms(row)
         new = _terms(values)
         if {name: as_text(value) for name, value in new.items()} == {name: old[name] for name in new} and set(
             old_services
         ) == set(service_ids):
             return
-        terms = json.dumps({**old, "services": sorted(map(str, old_services))}, sort_keys=True)
-        session.add(
-            AgreementVersion(
-                agreement_id=row.id, version=row.version, terms=terms, replaced_at=now, replaced_by=identity.name
-            )
-        )
+        _keep_version(session, row, identity, now)
+        # The paper that was signed says the old terms: it stays with them.
+        new = {"document_key": None, "document_name": None} | new
         for name, value in new.items():
             setattr(row, name, value)
         row.version += 1
@@ -97,6 +97,36 @@ def change_agreement(
             subject_type="agreement",
             subject_id=row.id,
             details={"version": row.version},
+        )
+
+
+def attach_document(identity: Identity, *, agreement_id: UUID, data: bytes) -> None:
+    """Keep the signed paper of the terms as they stand; one that was there before stays with the earlier version.
+
+    Raises InvalidInput on `document` for a file that is not taken, NotFound.
+    """
+    _need(identity)
+    clean = uploads.clean(data, field="document")
+    now = now_utc()
+    with transaction() as session:
+        row = _locked(session, agreement_id)
+        if row.document_key is not None:
+            _keep_version(session, row, identity, now)
+            row.version += 1
+        row.document_key = files.store(clean.data, bound_to=document_binding(row.id))
+        row.document_name = f"agreement.{clean.kind.ending}"
+        trail.record(
+            EventKind.AGREEMENT_DOCUMENT_KEPT,
+            identity,
+            now=now,
+            subject_type="agreement",
+            subject_id=row.id,
+            details={
+                "sha256": clean.sha256,
+                "sha256_of_original": clean.sha256_of_original,
+                "kind": clean.kind.value,
+                "version": row.version,
+            },
         )
 
 
@@ -136,6 +166,24 @@ def _check(values: Mapping[str, Any]) -> None:
 
 def _terms(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: values[name] for name in TERMS if name in values}
+
+
+def _old_terms(row: Agreement) -> dict[str, Any]:
+    return {name: as_text(getattr(row, name)) for name in TERMS}
+
+
+def _keep_version(session: Session, row: Agreement, identity: Identity, now: datetime) -> None:
+    """The terms as they stand, before they change."""
+    services = sorted(map(str, session.scalars(_services_of(row))))
+    session.add(
+        AgreementVersion(
+            agreement_id=row.id,
+            version=row.version,
+            terms=json.dumps({**_old_terms(row), "services": services}, sort_keys=True),
+            replaced_at=now,
+            replaced_by=identity.name,
+        )
+    )
 
 
 def _locked(session: Session, agreement_id: UUID) -> Agreement:

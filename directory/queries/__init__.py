@@ -7,6 +7,7 @@ from directory.queries.agreements import (
     get_agreement,
     list_agreements,
     list_past_terms,
+    read_document,
 )
 from directory.queries.counts import count_rows
 from directory.queries.editing import (
@@ -76,6 +77,7 @@ __all__ = [
     "get_agreement",
     "list_agreements",
     "list_past_terms",
+    "read_document",
     "AddressLine",
     "AreaLine",
     "CapacityLine",

@@ -11,8 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
+from core import files
 from core.db import db
 from core.errors import NotFound
+from core.uploads.kinds import Kind
 from directory.models import Agreement, AgreementService, AgreementVersion, Organization, Service
 from directory.rules import AgreementTerm, agreement_term
 
@@ -123,6 +125,26 @@ def list_past_terms(agreement_id: UUID) -> list[PastTerms]:
         .order_by(AgreementVersion.version.desc())
     )
     return [PastTerms(row.version, json.loads(row.terms), row.replaced_at, row.replaced_by) for row in rows]
+
+
+def read_document(agreement_id: UUID, *, version: int | None = None) -> tuple[bytes, Kind]:
+    """The signed paper of an agreement as it stands or of an earlier version, with its kind. NotFound without one."""
+    if version is None:
+        row = db.session.get(Agreement, agreement_id)
+        key, name = (row.document_key, row.document_name) if row else (None, None)
+    else:
+        past = next((one.terms for one in list_past_terms(agreement_id) if one.version == version), {})
+        key, name = past.get("document_key"), past.get("document_name")
+    if not key:
+        raise NotFound
+    kinds = {kind.ending: kind for kind in Kind}
+    ending = str(name or "").rpartition(".")[2]
+    return files.read(key, bound_to=document_binding(agreement_id)), kinds.get(ending, Kind.PDF)
+
+
+def document_binding(agreement_id: UUID) -> str:
+    """The row that an agreement's papers are sealed for (core.files)."""
+    return f"agreement|document|{agreement_id}"
 
 
 def _lines(rows: Sequence[tuple[Agreement, str]], today: date) -> list[AgreementLine]:

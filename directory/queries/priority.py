@@ -25,6 +25,7 @@ class PriorityTerms:
     contact: str | None
     phone: str | None
     route: str | None
+    places_per_month: int | None = None
 
 
 def list_priority_terms(day: date, county: str | None) -> dict[UUID, PriorityTerms]:
@@ -50,6 +51,13 @@ def list_priority_terms(day: date, county: str | None) -> dict[UUID, PriorityTer
         if counties and county not in counties:
             continue
         found[service_id] = PriorityTerms(
-            row.id, row.promise, row.promised_hours, row.ends_on, row.intake_contact, row.intake_phone, row.intake_route
+            row.id,
+            row.promise,
+            row.promised_hours,
+            row.ends_on,
+            row.intake_contact,
+            row.intake_phone,
+            row.intake_route,
+            row.places_per_month,
         )
     return found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flask import Response
+
 from app import create_app
 from core.config import Config
 from core.guard import public
-from core.headers import SANDBOX, StoredFile
+from core.headers import SANDBOX, stored_file
 from core.uploads.kinds import Kind
 
 
@@ -16,8 +18,8 @@ def test_a_stored_file_can_do_nothing(tmp_path: Path) -> None:
 
     @app.get("/stored")
     @public
-    def stored() -> StoredFile:
-        return StoredFile(b"%PDF-", kind=Kind.PDF, name="agreement")
+    def stored() -> Response:
+        return stored_file(b"%PDF-", kind=Kind.PDF, name="agreement")
 
     @app.get("/plain")
     @public

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from care.actions import referrals
 from care.queries.referrals import get_referral
 from core.clock import now_utc
 from core.db import db
+from core.headers import SANDBOX
 from directory import queries
 from tests.builders import make_organization, make_service
 from tests.care.people import make_person, user_of
 from tests.cast import CAL
 from tests.conftest import SignIn
+from tests.core.hostile_files import archive, hostile_document, readable_bytes
 from tests.directory.actions.test_agreements import make_agreement
 
 SENT = {"promise": "Intake within a day", "promised_hours": "24", "counties": "Westchester", "starts_on": "1/1/2026",
@@ -89,3 +93,64 @@ def test_the_kept_rate_follows_what_referrals_became(app: Flask, sign_in_as: Sig
             )
     assert "1 of 2 (50" in cal.get("/agreements").text
     assert "1 of 2" in cal.get(f"/agreements/{agreement_id}").text
+
+
+def test_the_signed_paper_is_kept_and_answered_to_staff_alone(app: Flask, sign_in_as: SignIn) -> None:
+    """Sent by a supervisor, read by a coordinator as an attachment in a sandbox; not by family or visitors."""
+    agreement_id, _ = make_agreement()
+    address = f"/agreements/{agreement_id}/document"
+    sue = sign_in_as("sue")
+    token = sue.token(address)
+
+    def send(data: bytes, name: str) -> TestResponse:
+        return sue.post(address, data={"csrf_token": token, "document": (io.BytesIO(data), name)})
+
+    assert "Choose a file." in sue.send(address).text
+    refused = send(archive(), "signed.pdf")
+    assert refused.status_code == 422 and "This is no JPEG" in refused.text
+    large = sue.post(address, data=b"0" * 10_200_000, content_type="multipart/form-data; boundary=x")
+    assert large.status_code == 413
+    sent = hostile_document()
+    assert send(sent, "Ana Ruiz.pdf").status_code == 303
+    cal = sign_in_as("cal")
+    page = cal.get(f"/agreements/{agreement_id}").text
+    assert "Download the signed agreement" in page and "Send a newer one" not in page and "Ana Ruiz" not in page
+    got = cal.get(f"{address}/file")
+    assert got.status_code == 200, got.text[:3000]
+    assert got.headers["Content-Security-Policy"] == SANDBOX
+    assert got.headers["Content-Disposition"] == 'attachment; filename="agreement.pdf"'
+    assert b"CANARY-SCRIPT" in readable_bytes(sent) and b"CANARY-SCRIPT" not in readable_bytes(got.data)
+    assert cal.get(address).status_code == 403
+    assert cal.get(f"{address}/file?version=7").status_code == 404
+    assert sign_in_as("gus").get(f"{address}/file").status_code == 403
+    assert app.test_client().get(f"{address}/file").status_code == 303
+
+
+def test_places_used_this_month_stand_beside_the_promise(app: Flask, sign_in_as: SignIn) -> None:
+    """Referrals of this month count, those of last month and those that found no place do not."""
+    cal = sign_in_as("cal")
+    agreement_id, service_id = make_agreement(places_per_month=3)
+    now, identity = now_utc(), user_of(CAL)
+    person = make_person(CAL, at=now - timedelta(days=40))
+
+    def refer(made: datetime, state: str = "") -> None:
+        referral_id = referrals.make_referral(
+            identity, enrollee_id=person.enrollee_id, goal_id=person.goal_id, service_id=service_id, fields={}, now=made
+        )
+        if state:
+            referrals.move_referral(identity, referral_id=referral_id, state=state, row_version=1, now=made)
+
+    address = f"/agreements/{agreement_id}"
+    assert "0 of 3 used this month" in cal.get(address).text
+    refer(now - timedelta(days=32))
+    refer(now)
+    refer(now, "no capacity")
+    refer(now, "offered")
+    assert "2 of 3 used this month" in cal.get(address).text
+    refer(now)
+    start = cal.get(f"/enrollees/{person.enrollee_id}/services").text
+    asked = cal.post(
+        f"/enrollees/{person.enrollee_id}/services",
+        data={"csrf_token": re.search(r'name="csrf_token"[^>]*value="([^"]+)"', start)[1], "any_distance": "1"},
+    ).text
+    assert "Places used this month: 3 of 3" in asked and "Ask before you refer." in asked

@@ -10,11 +10,15 @@ import pytest
 from flask import Flask
 
 from audit.queries import list_events
-from core.errors import Conflict, InvalidInput, NotAllowed
+from core import files
+from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.identity import VISITOR, Identity, Permission
+from core.uploads.kinds import Kind
 from directory import actions, queries
 from directory.rules import AgreementTerm, agreement_term
 from tests.builders import make_organization, make_service
+from tests.care.events import events_of
+from tests.core.hostile_files import archive, document, picture
 
 TODAY = date(2026, 11, 18)
 LEAD = Identity(None, "lead", frozenset({"supervisor"}), frozenset({Permission.EDIT_AGREEMENTS}))
@@ -128,3 +132,39 @@ def test_term_follows_from_state_and_dates(state: str, start: int, end: int | No
     """Below, at and above each edge."""
     last = TODAY + timedelta(days=end) if end is not None else None
     assert agreement_term(state, TODAY + timedelta(days=start), last, TODAY) is term
+
+
+def test_a_signed_paper_belongs_to_the_terms_that_it_says(app: Flask) -> None:
+    """A second paper keeps the first as a version; new terms leave their paper with the old terms."""
+    agreement_id, service_id = make_agreement()
+    actions.attach_document(LEAD, agreement_id=agreement_id, data=document(words="First paper"))
+    first = queries.get_agreement(agreement_id, TODAY)
+    assert (first.version, first.document_name) == (1, "agreement.pdf")
+    actions.attach_document(LEAD, agreement_id=agreement_id, data=picture())
+    assert queries.get_agreement(agreement_id, TODAY).version == 2
+    assert queries.read_document(agreement_id)[1] is Kind.JPEG
+    assert queries.read_document(agreement_id, version=1)[1] is Kind.PDF
+    actions.change_agreement(
+        LEAD, agreement_id=agreement_id, version=2, values=TERMS | {"promised_hours": 48}, service_ids=[service_id]
+    )
+    with pytest.raises(NotFound):
+        queries.read_document(agreement_id)
+    assert queries.read_document(agreement_id, version=2)[1] is Kind.JPEG
+    assert len(files.list_keys()) == 2
+    details = events_of("agreement:document_kept")
+    assert [one["version"] for one in details] == [2, 1]
+    assert all(len(one["sha256"]) == len(one["sha256_of_original"]) == 64 for one in details)
+
+
+def test_a_paper_that_is_not_taken_leaves_nothing(app: Flask) -> None:
+    """A hostile file, a stranger and an agreement that there is not."""
+    agreement_id, _ = make_agreement()
+    with pytest.raises(InvalidInput, match="no JPEG, PNG or WebP") as refused:
+        actions.attach_document(LEAD, agreement_id=agreement_id, data=archive())
+    assert refused.value.field == "document"
+    with pytest.raises(NotAllowed):
+        actions.attach_document(VISITOR, agreement_id=agreement_id, data=document())
+    with pytest.raises(NotFound):
+        actions.attach_document(LEAD, agreement_id=UUID(int=1), data=document())
+    assert files.list_keys() == []
+    assert events_of("agreement:document_kept") == []

@@ -19,14 +19,16 @@ from core.clock import now_utc
 from core.errors import NotFound
 from core.identity import Identity
 
+GOES_ON = frozenset({"active", "paused"})
 Opened = tuple[Any, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One person with benefits and those who work with them; what the viewer may not see is empty."""
+    """One person with running goals, benefits and those who work with them; what the viewer may not see is empty."""
 
     person: OpenedPerson
+    goals: Sequence[Opened] = field(repr=False)
     benefits: Sequence[Opened] = field(repr=False)
     assignments: Sequence[Opened] = field(repr=False)
     supports: Sequence[Opened] = field(repr=False)
@@ -69,8 +71,10 @@ def open_overview(identity: Identity, *, enrollee_id: UUID, now: datetime | None
     """The first page of a person. Raises NotFound."""
     person = open_person(identity, enrollee_id=enrollee_id, purpose="overview", now=now)
     access = person.access
+    goals = open_rows(records.list_current_goals(enrollee_id), access) if sees(access, Group.PLAN) else ()
     return Overview(
         person,
+        [(row, fields) for row, fields in goals if fields and row.status in GOES_ON],
         open_rows(records.list_benefits(enrollee_id), access) if sees(access, Group.BENEFITS) else (),
         open_rows(records.list_assignments(enrollee_id), access) if sees(access, Group.CONTACT) else (),
         open_rows(records.list_supports(enrollee_id), access) if sees(access, Group.CONTACT) else (),

@@ -59,6 +59,14 @@ class ClockForm(FlaskForm):
         self.reason.choices = options(CLOCK_REASONS.items())
 
 
+class DischargeForm(FlaskForm):
+    """When a person left a hospital."""
+
+    at = MomentField(
+        lazy_gettext("Left the hospital at"), validators=[InputRequired(lazy_gettext("Write when the person left."))]
+    )
+
+
 class ContactForm(FlaskForm):
     """A contact or an attempt: the channel is one press, the result the button that sends it."""
 

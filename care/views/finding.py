@@ -120,7 +120,8 @@ def make_choice_sheet(enrollee_id: UUID) -> Response | tuple[str, int]:
             ),
         )
         if result.done:
-            address = url_for("care.show_choice_sheet", enrollee_id=enrollee_id, sheet_id=result.result)
+            prints = "1" if request.form.get("then") == "print" else None
+            address = url_for("care.show_choice_sheet", enrollee_id=enrollee_id, sheet_id=result.result, print=prints)
             return redirect(address, 303)
     moment = Moment(now, current_site().zone, tuple(queries.closing_days()))
     return _page(start, read_near(request.form), moment, form=form, reasons=result.reasons if result else ())

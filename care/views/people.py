@@ -18,7 +18,16 @@ from care.forms.people import AccountForm, FindForm, PersonForm, ReferForm, Stat
 from care.queries import records
 from care.rules import CASELOAD, STATUS_NEXT
 from care.views.blueprint import PAGE_SIZE, blueprint, clocks_of, page, person_page
-from care.words import ACCESS_NEEDS, BENEFIT_KINDS, BENEFIT_STATES, CONTACT_WAYS, CRITERIA, SOAR_STEPS, STATUS_WORDS
+from care.words import (
+    ACCESS_NEEDS,
+    BENEFIT_KINDS,
+    BENEFIT_STATES,
+    CONTACT_WAYS,
+    CRITERIA,
+    DOMAIN_WORDS,
+    SOAR_STEPS,
+    STATUS_WORDS,
+)
 from core.clock import local_day, now_utc
 from core.errors import Sentence
 from core.forms import options
@@ -38,6 +47,7 @@ PERSON_WORDS: dict[str, Any] = {
     "benefit_kinds": BENEFIT_KINDS,
     "benefit_states": BENEFIT_STATES,
     "soar_steps": SOAR_STEPS,
+    "domain_words": DOMAIN_WORDS,
 }
 
 

@@ -16,5 +16,9 @@ export default function share(button) {
   if (button.matches("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
+    if (button.matches("[data-print-now]")) {
+      history.replaceState(null, "", button.dataset.printNow); // once: a reload does not print again
+      window.print();
+    }
   }
 }

@@ -44,12 +44,53 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         db.engine.dispose()
 
 
-def test_four_presses_lead_from_home_to_a_choice_sheet(page: Page, demo: str) -> None:
+def sign_in(page: Page, demo: str) -> None:
     page.goto(f"{demo}/sign-in")
     page.fill("#email", "cal@example.org")
     page.fill("#password", demo_people()[0])
     page.click("main form button[type=submit]")
     page.wait_for_url("**/start")
+
+
+class Inputs:
+    """Presses one thing after another and counts; the page is judged after each."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.count = page, 0
+        self.faults: dict[str, list[str]] = {}
+
+    def press(self, selector: str) -> None:
+        """One press, with the keyboard: what it leads to must be reached without a mouse too."""
+        self.page.locator(selector).first.focus()
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.keyboard.press("Enter")
+        self.count += 1
+        if found := faults(self.page):
+            self.faults[selector] = found
+
+
+def test_four_inputs_lead_from_home_to_a_printed_choice_sheet(page: Page, demo: str) -> None:
+    """People, Ana, "Find help" beside her housing goal, "Make and print": then the browser prints, once."""
+    page.add_init_script("window.print = () => { sessionStorage.prints = Number(sessionStorage.prints || 0) + 1; }")
+    sign_in(page, demo)
+    inputs = Inputs(page)
+    inputs.press("header a:has-text('People')")
+    inputs.press("main a:has-text('Ana')")
+    inputs.press("main section[aria-labelledby=goals] li:has-text('Housing') a:has-text('Find help')")
+    inputs.press("button:has-text('Make and print')")
+    expect(page.locator("main")).to_contain_text("White Plains, NY")
+    page.wait_for_selector("button[data-print]:not([hidden])")
+    assert page.evaluate("sessionStorage.prints") == "1"
+    assert inputs.count == 4
+    assert "10601" not in page.url and "Ana" not in page.url and "print" not in page.url
+    page.reload()
+    page.wait_for_selector("button[data-print]:not([hidden])")
+    assert page.evaluate("sessionStorage.prints") == "1"
+    assert inputs.faults == {}
+
+
+def test_four_presses_lead_from_home_to_a_choice_sheet(page: Page, demo: str) -> None:
+    sign_in(page, demo)
     wrong = {"start": faults(page)}
     presses = ["a[href$='#reviews']", "a[href*='/goals/']:has-text('Housing')", "a:has-text('Find help for this goal')"]
     for press in presses:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -45,6 +46,7 @@ def test_a_coordinators_pages_show_the_person_and_no_address_names_them(app: Fla
         "",
         "/edit",
         "/status",
+        "/discharge",
         "/account",
         "/mentor",
         "/benefits/add",
@@ -251,3 +253,29 @@ def test_oversight_reads_and_leaves_its_trace(app: Flask, sign_in_as: SignIn, wh
     assert NAME in page.text and "You see this record as: oversight" in page.text
     assert browser.get(f"/enrollees/{ana}/edit").status_code == 403
     assert events_of("record:opened")[0]["standing"] == "oversight"
+
+
+def test_a_discharge_starts_the_seven_days(app: Flask, sign_in_as: SignIn) -> None:
+    """The form, its refusals with what was typed kept, and the clock on the person's pages."""
+    ana = person_of_cal()
+    cal, address = sign_in_as("cal"), f"/enrollees/{ana}/discharge"
+    assert "Psychiatric care in 7 days" not in cal.get(f"/enrollees/{ana}").text
+    assert "Write when the person left." in cal.send(address).text
+    refused = cal.send(address, at="1/1/2090 8 AM")
+    assert refused.status_code == 422 and "still to come" in refused.text and "1/1/2090 8 AM" in refused.text
+    left = (now_utc() - timedelta(days=2)).astimezone(ZoneInfo("America/New_York"))
+    done = cal.send(address, at=f"{left.month}/{left.day}/{left.year} {left:%H:%M}")
+    assert done.location == f"/enrollees/{ana}/referrals"
+    page = cal.get(f"/enrollees/{ana}").text
+    assert "Psychiatric care in 7 days" in page and re.search(r"(4|5) days.* left", page)
+    assert "Recorded before" in cal.get(address).text
+    assert [event["fields"] for event in events_of("enrollee:changed")] == [["discharge"]]
+    assert sign_in_as("max").get(address).status_code == 404
+    assert sign_in_as("ada").get(address).status_code == 403
+
+
+def test_the_overview_leads_from_each_goal_to_its_search(app: Flask, sign_in_as: SignIn) -> None:
+    made = make_person(CAL, at=now_utc())
+    page = sign_in_as("cal").get(f"/enrollees/{made.enrollee_id}").text
+    assert "A door that locks" in page
+    assert f"/enrollees/{made.enrollee_id}/services?goal={made.goal_id}" in page

@@ -28,6 +28,8 @@ from core.pages import safe_next, translate
 
 LIBRARY = "security"
 POLLING = frozenset({"accounts.session_time"})  # endpoints that never count as a sign of life
+CODE_PAGE = "security.two_factor_token_validation"
+SETTING_UP = "validating_profile"  # the library's word for a second factor whose first code is awaited
 POLL_HEADER = "X-Goldthread-Poll"  # nor does any request that says it was made by a timer
 HASHES_AT_ONCE = threading.BoundedSemaphore(2)  # 19 MB and 20 ms each: more at once would starve the other pages
 WAIT_FOR_HASH_S = 10
@@ -99,6 +101,8 @@ def begin() -> AnyResponse | None:
     current_identity()
     if request.blueprint != LIBRARY:
         return None
+    if request.endpoint == CODE_PAGE and current_identity().is_signed_in and session.get("tf_state") != SETTING_UP:
+        return redirect(url_for("accounts.start"), 303)  # the way back in the browser; the library would sign them out
     started = session.get("second_step_at")
     if "tf_user_id" in session and not _within(started, rules.SECOND_STEP.total_seconds()):
         tf_clean_session()  # type: ignore[no-untyped-call]
@@ -199,7 +203,7 @@ def on_password_reset(_app: Flask, *, user: Any, **_rest: Any) -> None:
 
 def on_code_confirmed(_app: Flask, *, user: Any, **_rest: Any) -> None:
     """A sign-in passed its second step; when that step was set up just now, the event of that."""
-    if session.get("tf_state") == "validating_profile":
+    if session.get("tf_state") == SETTING_UP:
         on_second_factor_changed(_app, user=user)
 
 

@@ -30,6 +30,7 @@ from tests.cast import (
     give_second_factor,
     make_user,
 )
+from tests.conftest import SignIn
 
 WRONG = "not the right words"
 GENERIC = "The e-mail address and password do not match, or there were too many tries."
@@ -66,6 +67,14 @@ def guess(browser: Browser, person: Person, password: str = WRONG) -> Any:
 def kinds() -> list[str]:
     db.session.rollback()
     return [event.kind for event in reversed(trail.list_events(page=1)[0])]
+
+
+def test_the_code_page_sends_a_signed_in_person_on(app: Flask, sign_in_as: SignIn) -> None:
+    """The way back in the browser after signing in: no error, and nobody is signed out."""
+    cal = sign_in_as("cal")
+    assert cal.get("/sign-in/code").location == "/start"
+    assert cal.post("/sign-in/code", data={"code": "000000"}).status_code in {303, 400}
+    assert cal.get("/start").status_code == 200
 
 
 def test_sign_in_and_out_leave_their_rows(app: Flask) -> None:

@@ -16,6 +16,7 @@ from audit.rules import EventKind
 from care import vault
 from care.actions.finding import home_place
 from care.actions.opening import OpenedPerson, open_person, open_rows, require_writer
+from care.actions.part2 import closed_goals
 from care.actions.people import locked_person
 from care.fields import Group
 from care.models import ChoiceOption, ChoiceSheet, Goal
@@ -56,6 +57,8 @@ def open_choice_sheet(
         raise NotFound
     sheet = choices.get_sheet(sheet_id, enrollee_id)
     goal = plans.get_goal(sheet.goal_id, enrollee_id)
+    if goal.id in closed_goals(person.access, enrollee_id):
+        raise NotFound
     options = choices.list_options([sheet_id])
     found = directory.queries.list_listings([option.service_id for option in options], SHEET_LEVEL)
     listings = {listing.service_id: listing for listing in found}

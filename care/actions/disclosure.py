@@ -13,6 +13,7 @@ from audit import actions as trail
 from audit.rules import EventKind
 from care import vault
 from care.actions.opening import open_rows, require_access, require_writer, visible_fields
+from care.actions.part2 import closed_goals, narrowed
 from care.actions.people import locked_person
 from care.fields import Group
 from care.models import Consent, Disclosure, Enrollee, Goal, Referral
@@ -141,20 +142,17 @@ def export_own_record(identity: Identity, *, enrollee_id: UUID, now: datetime | 
 
 def gather_record(person: Enrollee, own: dict[str, Any], scope: Access) -> dict[str, Any]:
     """The person's fields and rows that a scope covers, as plain values."""
+    scope = narrowed(scope, own)
     record: dict[str, Any] = {"code": person.code, "person": visible_fields("enrollee", own, scope)}
-    closed_goals: set[UUID] = set()
-    if not scope.covers_part2:
-        goals = records.list_rows(Goal, person.id)
-        closed_goals = {goal_id for goal_id, fields in vault.open_fields(goals).items() if fields.get("part2")}
+    closed = closed_goals(scope, person.id)
     for group, models in records.TOLD_TABLES.items():
-        if Group(group) not in scope.groups or (own.get("part2") and not scope.covers_part2 and group == "health"):
+        if Group(group) not in scope.groups:
             continue
         for model in models:
             rows = [
                 row
                 for row in records.list_rows(model, person.id)
-                if not (model is Goal and row.id in closed_goals)
-                and not (model is Referral and row.goal_id in closed_goals)
+                if not (model is Goal and row.id in closed) and not (model is Referral and row.goal_id in closed)
             ]
             record[model.__tablename__] = [{**_open_values(row), **fields} for row, fields in open_rows(rows, scope)]
     return record

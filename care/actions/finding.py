@@ -14,6 +14,7 @@ from uuid import UUID
 
 import directory.queries
 from care.actions.opening import OpenedPerson, open_person, open_rows
+from care.actions.part2 import closed_goals
 from care.fields import DOMAIN_NEEDS, Group
 from care.models import Goal
 from care.queries import plans
@@ -59,12 +60,13 @@ def open_search(
         raise NotFound
     goals: Sequence[tuple[Goal, dict[str, Any]]] = ()
     plan = plans.find_plan(enrollee_id) if Group.PLAN in person.access.groups else None
+    closed = closed_goals(person.access, enrollee_id)
     if plan is not None:
-        goals = open_rows(plans.list_goals(plan.id), person.access)
+        goals = open_rows([row for row in plans.list_goals(plan.id) if row.id not in closed], person.access)
     goal = None
     if goal_id is not None:
         goal = plans.get_goal(goal_id, enrollee_id)
-        if Group.PLAN not in person.access.groups:
+        if Group.PLAN not in person.access.groups or goal_id in closed:
             raise NotFound
     place = home_place(person.fields)
     priority: Mapping[UUID, PriorityTerms] = {}

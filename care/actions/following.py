@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from care.actions.opening import OpenedPerson, open_for_writing, open_person, open_rows, sees
-from care.actions.reading import flagged_goals
+from care.actions.part2 import closed_goals
 from care.fields import Group
-from care.models import ContactEntry, Goal, Referral, ReferralEvent
+from care.models import ContactEntry, Goal, ReferralEvent
 from care.queries import records
 from care.queries import referrals as queries
 from care.queries.referrals import ReferralLine
@@ -107,8 +107,5 @@ def _open(identity: Identity, enrollee_id: UUID, group: Group, purpose: str, now
 
 def _visible(person: OpenedPerson, lines: Sequence[ReferralLine]) -> list[ReferralLine]:
     """Without the referrals of goals flagged under 42 CFR Part 2, for one whose consent does not cover that."""
-    if person.access.covers_part2:
-        return list(lines)
-    rows: list[Referral] = [line.row for line in lines]
-    flagged = flagged_goals(rows, person.enrollee.id)
-    return [line for line in lines if line.row.goal_id not in flagged]
+    closed = closed_goals(person.access, person.enrollee.id)
+    return [line for line in lines if line.row.goal_id not in closed]

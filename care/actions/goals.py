@@ -14,6 +14,7 @@ from audit import actions as trail
 from audit.rules import EventKind
 from care import vault
 from care.actions.opening import OpenedPerson, open_person, open_rows, require_writer
+from care.actions.part2 import closed_goals
 from care.actions.people import CHANGED_MEANWHILE, locked_person
 from care.fields import DOMAINS, Group
 from care.models import ChoiceOption, ChoiceSheet, Enrollee, Goal, GoalNote, GoalVersion
@@ -46,6 +47,8 @@ def open_goal(identity: Identity, *, enrollee_id: UUID, goal_id: UUID, now: date
     if Group.PLAN not in person.access.groups:
         raise NotFound
     goal = plans.get_goal(goal_id, enrollee_id)
+    if goal_id in closed_goals(person.access, enrollee_id):
+        raise NotFound
     sheets = choices.list_sheets(enrollee_id, goal_id) if Group.REFERRALS in person.access.groups else []
     return OpenedGoal(
         person,

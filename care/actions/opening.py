@@ -11,6 +11,7 @@ from uuid import UUID
 from audit import actions as trail
 from audit.rules import EventKind
 from care import queries, vault
+from care.actions.part2 import narrowed
 from care.fields import FIELDS, Group
 from care.models import Enrollee
 from care.rules import Access
@@ -61,9 +62,9 @@ def open_person(identity: Identity, *, enrollee_id: UUID, purpose: str, now: dat
     enrollee = queries.get_enrollee(enrollee_id)
     if enrollee is None:
         raise NotFound
-    return OpenedPerson(
-        enrollee, access, visible_fields("enrollee", vault.open_fields([enrollee])[enrollee.id], access)
-    )
+    fields = vault.open_fields([enrollee])[enrollee.id]
+    access = narrowed(access, fields)
+    return OpenedPerson(enrollee, access, visible_fields("enrollee", fields, access))
 
 
 def open_for_writing(

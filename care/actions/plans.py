@@ -14,6 +14,7 @@ from audit import actions as trail
 from audit.rules import EventKind
 from care import vault
 from care.actions.opening import OpenedPerson, open_person, open_rows, require_writer
+from care.actions.part2 import closed_goals
 from care.actions.people import CHANGED_MEANWHILE, locked_person
 from care.fields import Group
 from care.models import Enrollee, Goal, GoalNote, Plan, PlanVersion
@@ -49,7 +50,8 @@ def open_plan(
     plan = plans.find_plan(enrollee_id)
     if plan is None:
         return OpenedPlan(person, None, {}, (), {}, ())
-    goals = open_rows(plans.list_goals(plan.id), person.access)
+    closed = closed_goals(person.access, enrollee_id)
+    goals = open_rows([goal for goal in plans.list_goals(plan.id) if goal.id not in closed], person.access)
     notes: dict[UUID, list[tuple[GoalNote, dict[str, Any]]]] = {}
     for row, words in open_rows(plans.list_notes([goal.id for goal, _ in goals]), person.access):
         notes.setdefault(row.goal_id, []).append((row, words))

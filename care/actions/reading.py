@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import audit.queries
-from care import vault
 from care.actions.opening import OpenedPerson, open_person, open_rows, sees
+from care.actions.part2 import closed_goals
 from care.fields import Group
 from care.models import Assignment, Referral
 from care.queries import records
@@ -118,28 +118,19 @@ def open_own_record(identity: Identity, *, enrollee_id: UUID, now: datetime | No
     if access.standing not in {Standing.OWN, Standing.CONSENT}:
         raise NotFound
     is_own = access.standing == Standing.OWN
+    closed = closed_goals(access, enrollee_id)
     goals = open_rows(records.list_current_goals(enrollee_id), access) if sees(access, Group.PLAN) else []
-    flagged = {row.id for row, fields in goals if not fields} if not access.covers_part2 else set()
     referrals: Sequence[Referral] = records.list_rows(Referral, enrollee_id) if sees(access, Group.REFERRALS) else ()
-    if not access.covers_part2:
-        flagged |= flagged_goals(referrals, enrollee_id)
     assignments = records.list_assignments(enrollee_id) if sees(access, Group.CONTACT) else []
     return OwnRecord(
         person,
-        [(row, fields) for row, fields in goals if row.id not in flagged],
-        [row for row in referrals if row.goal_id not in flagged],
+        [(row, fields) for row, fields in goals if row.id not in closed],
+        [row for row in referrals if row.goal_id not in closed],
         open_rows(records.list_benefits(enrollee_id), access) if sees(access, Group.BENEFITS) else (),
         open_rows(records.list_supports(enrollee_id), access) if sees(access, Group.CONTACT) else (),
         open_rows([row for row in assignments if _is_now(row, now)], access),
         open_rows(records.list_consents(enrollee_id), access) if is_own else (),
     )
-
-
-def flagged_goals(referrals: Sequence[Referral], enrollee_id: UUID) -> set[UUID]:
-    """The goals of referrals that are flagged under 42 CFR Part 2."""
-    wanted = {row.goal_id for row in referrals}
-    goals = [row for row in records.list_goals(enrollee_id) if row.id in wanted]
-    return {goal_id for goal_id, fields in vault.open_fields(goals).items() if fields.get("part2")}
 
 
 def _is_now(row: Assignment, now: datetime) -> bool:

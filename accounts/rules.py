@@ -38,26 +38,46 @@ ROLES = tuple(ROLE_NAMES)
 
 _OWN = frozenset({Permission.SEE_OWN_PAGES})
 _RECORD = _OWN | {Permission.SEE_OWN_RECORD}
-_FIELD_WORK = _OWN | {
-    Permission.SEE_COORDINATOR_LISTINGS,
-    Permission.SEE_ENROLLEES,
-    Permission.WRITE_CARE,
-    Permission.BREAK_GLASS,
-    Permission.SEE_AGREEMENTS,
-    Permission.SEE_GAPS,
+_FUND_WORK = frozenset({Permission.SEE_FUND_REQUESTS, Permission.ASK_FUND, Permission.KEEP_PAYEES})
+_FIELD_WORK = (
+    _OWN
+    | _FUND_WORK
+    | {
+        Permission.SEE_COORDINATOR_LISTINGS,
+        Permission.SEE_ENROLLEES,
+        Permission.WRITE_CARE,
+        Permission.BREAK_GLASS,
+        Permission.SEE_AGREEMENTS,
+        Permission.SEE_GAPS,
+    }
+)
+_LEAD = _FIELD_WORK | {
+    Permission.ASSIGN_COORDINATORS,
+    Permission.DECIDE_GAPS,
+    Permission.SEE_OUTCOMES,
+    Permission.DECIDE_FUND_REQUESTS,
+    Permission.REVIEW_APPEALS,
 }
-_LEAD = _FIELD_WORK | {Permission.ASSIGN_COORDINATORS, Permission.DECIDE_GAPS, Permission.SEE_OUTCOMES}
+_BOOKS = _OWN | {Permission.SEE_FUND_REQUESTS, Permission.SEE_BOOKS}
 _WATCH = _OWN | {Permission.SEE_TRAIL}
 ROLE_PERMISSIONS: Mapping[str, frozenset[Permission]] = MappingProxyType(
     {
-        "enrollee": _RECORD,
+        "enrollee": _RECORD | {Permission.SEE_OWN_MONEY},
         "family": _RECORD,
         "mentor": _RECORD | {Permission.SEE_ENROLLEES},
         "coordinator": _FIELD_WORK,
         "supervisor": _LEAD | {Permission.EDIT_AGREEMENTS},
-        "fiscal_approver": _OWN,
-        "payer": _OWN,
-        "reconciler": _OWN,
+        "fiscal_approver": _BOOKS
+        | {
+            Permission.DECIDE_FUND_REQUESTS,
+            Permission.RECOGNIZE_SPENDING,
+            Permission.DISALLOW_SPENDING,
+            Permission.PAUSE_FUND_REQUESTS,
+            Permission.KEEP_PAYEES,
+            Permission.GOVERN_FUND,
+        },
+        "payer": _OWN | {Permission.SEE_FUND_REQUESTS, Permission.PAY_VOUCHERS},
+        "reconciler": _BOOKS | {Permission.RECONCILE_SPENDING},
         "director": _WATCH
         | {
             Permission.SEE_COORDINATOR_LISTINGS,
@@ -70,9 +90,23 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[Permission]] = MappingProxyType(
             Permission.SEE_OUTCOMES,
             Permission.SEE_BREAK_GLASS,
             Permission.SET_SUPERVISION,
+            Permission.SEE_FUND_REQUESTS,
+            Permission.SEE_BOOKS,
+            Permission.DECIDE_FUND_REQUESTS,
+            Permission.REVIEW_APPEALS,
+            Permission.DISALLOW_SPENDING,
+            Permission.APPROVE_GOVERNANCE,
         },
         "auditor": _WATCH
-        | {Permission.SEE_ENROLLEES, Permission.SEE_AGREEMENTS, Permission.SEE_GAPS, Permission.SEE_OUTCOMES},
+        | {
+            Permission.SEE_ENROLLEES,
+            Permission.SEE_AGREEMENTS,
+            Permission.SEE_GAPS,
+            Permission.SEE_OUTCOMES,
+            Permission.SEE_FUND_REQUESTS,
+            Permission.SEE_BOOKS,
+            Permission.PAUSE_FUND_REQUESTS,
+        },
         "privacy_officer": _WATCH | {Permission.SEE_BREAK_GLASS},
         "steward": _OWN
         | {

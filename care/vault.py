@@ -33,12 +33,19 @@ def new_data_key(enrollee_id: UUID) -> bytes:
     return ring().seal(new_key(), bound_to=f"enrollee|data_key|{enrollee_id}")
 
 
-def seal_fields(enrollee: Enrollee, table: str, row_id: UUID, values: Mapping[str, Any]) -> bytes:
-    """The sealed column of one row. `values` may hold only fields that `care.fields` lists for the table.
+def seal_fields(
+    enrollee: Enrollee,
+    table: str,
+    row_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    fields: Mapping[str, Mapping[str, Field]] = FIELDS,
+) -> bytes:
+    """The sealed column of one row. `values` may hold only what `fields` lists for the table (a package above has its own).
 
     Raises InvalidInput for another field or a value of another kind, CannotOpen when the person's key is destroyed.
     """
-    clean = {name: _checked(name, FIELDS[table].get(name), value) for name, value in values.items()}
+    clean = {name: _checked(name, fields[table].get(name), value) for name, value in values.items()}
     plain = json.dumps(
         {name: value for name, value in clean.items() if value not in (None, "", [])}, ensure_ascii=False
     )
@@ -69,11 +76,17 @@ def open_fields(rows: Sequence[Any]) -> dict[UUID, dict[str, Any]]:
     return found
 
 
-def change_fields(enrollee: Enrollee, row: Any, values: Mapping[str, Any]) -> list[str]:
+def change_fields(
+    enrollee: Enrollee,
+    row: Any,
+    values: Mapping[str, Any],
+    *,
+    fields: Mapping[str, Mapping[str, Field]] = FIELDS,
+) -> list[str]:
     """Set some personal fields of a row, keep the rest, and answer the names of those that changed."""
     old = open_fields([row])[row.id]
     new = {**old, **values}
-    row.sealed = seal_fields(enrollee, row.__tablename__, row.id, new)
+    row.sealed = seal_fields(enrollee, row.__tablename__, row.id, new, fields=fields)
     return sorted(name for name in new if (new[name] or None) != (old.get(name) or None))
 
 

@@ -6,10 +6,11 @@ No table and no query lives here. `.commit(` stands in no other file.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -17,7 +18,16 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Engine, Integer, LargeBinary, MetaData, Text, TypeDecorator, Uuid, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, registry
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    MappedColumn,
+    ORMExecuteState,
+    Session,
+    deferred,
+    mapped_column,
+    registry,
+)
 from sqlalchemy.pool import NullPool
 
 from core.config import Config
@@ -27,6 +37,10 @@ from core.errors import Sentence, Unavailable
 BUSY_TIMEOUT_MS = 10_000  # security.md, Reliability
 SAFE_WAL_VERSION = (3, 51, 3)  # older SQLite can corrupt a WAL under two writers (sqlite.org/wal.html#walresetbug)
 WRITING = "goldthread_writing"
+RERUNS = 5  # security.md, Race
+GIVEN_UP = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+P = ParamSpec("P")
+R = TypeVar("R")
 CANNOT_SAVE = Sentence("The records could not be saved just now. Nothing was changed. Try again.")
 
 BigInt = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
@@ -65,6 +79,12 @@ class Sealed(TypeDecorator[bytes]):
         if value is not None and not is_sealed(value):
             raise ValueError("This column takes sealed values only.")
         return value
+
+
+def sealed_column() -> Mapped[bytes | None]:
+    """A sealed JSON object, never loaded by an ordinary query: reading it without `care.vault` raises."""
+    column: MappedColumn[bytes | None] = mapped_column(Sealed)
+    return deferred(column, raiseload=True)
 
 
 class Base(DeclarativeBase):
@@ -140,6 +160,30 @@ def _begin_sqlite(connection: Connection) -> None:
     # A writer takes its lock at once: a read that later turns into a write can fail where it decided.
     write = connection.get_execution_options().get("write")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def rerun(action: Callable[P, R]) -> Callable[P, R]:
+    """Run an action again, whole, when the database gave it up for another one: PostgreSQL's serialization failure or
+    deadlock up to RERUNS times, a key that another wrote first once. Else the error goes on.
+    """
+
+    @wraps(action)
+    def whole(*args: P.args, **kwargs: P.kwargs) -> R:
+        collided = 0
+        for left in range(RERUNS, -1, -1):
+            try:
+                return action(*args, **kwargs)
+            except Unavailable as error:
+                state = getattr(getattr(error.__cause__, "orig", None), "sqlstate", None)
+                if state not in GIVEN_UP or not left:
+                    raise
+            except IntegrityError:
+                collided += 1
+                if collided > 1 or not left:
+                    raise
+        raise AssertionError("never reached")
+
+    return whole
 
 
 @contextmanager

@@ -29,6 +29,20 @@ class Permission(StrEnum):
     DECIDE_GAPS = "propose purchases for unmet need"
     SEE_OUTCOMES = "see program outcomes"
     SEE_OWN_RECORD = "see one's own record"
+    SEE_OWN_MONEY = "see one's own fund requests"
+    ASK_FUND = "ask the fund for money"
+    SEE_FUND_REQUESTS = "see fund requests"
+    DECIDE_FUND_REQUESTS = "decide fund requests"
+    REVIEW_APPEALS = "review appeals"
+    RECOGNIZE_SPENDING = "recognize and refund spending"
+    PAY_VOUCHERS = "pay vouchers"
+    RECONCILE_SPENDING = "reconcile spending"
+    DISALLOW_SPENDING = "disallow spending"
+    PAUSE_FUND_REQUESTS = "pause fund requests"
+    KEEP_PAYEES = "keep payees"
+    SEE_BOOKS = "see the books"
+    GOVERN_FUND = "propose budgets, periods and fund rules"
+    APPROVE_GOVERNANCE = "approve budgets, periods and fund rules"
 
 
 @dataclass(frozen=True, slots=True)

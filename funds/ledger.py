@@ -253,9 +253,7 @@ def disallow_advance(line: UUID, cents: int) -> Draft:
 
 def disallow_late(fund: UUID, cents: int) -> Draft:
     """P15: spending of a closed year is not accepted."""
-    return Draft(
-        Kind.DISALLOW, (Move(Key(Account.PRIOR_RECEIVABLE, fund), Key(Account.PRIOR_RECOVERY, fund), cents),)
-    )
+    return Draft(Kind.DISALLOW, (Move(Key(Account.PRIOR_RECEIVABLE, fund), Key(Account.PRIOR_RECOVERY, fund), cents),))
 
 
 def recover(line: UUID, cents: int, *, fund: UUID) -> Draft:
@@ -354,7 +352,7 @@ LAWS: Final[Mapping[str, tuple[Callable[[Mapping[Account, int]], int], Callable[
 
 
 def imbalances(balances: Mapping[Key, int]) -> list[Imbalance]:
-    """The lines for which a law does not hold (I2, I17); works on balances and, a sum of balances being one, on effects."""
+    """The lines for which a law does not hold (I2, I17). Works on balances and on effects, their differences."""
     lines: dict[UUID, dict[Account, int]] = defaultdict(lambda: dict.fromkeys(LINE_ACCOUNTS, 0))
     for key, cents in balances.items():
         if key.account in LINE_ACCOUNTS:

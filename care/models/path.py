@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from care.models.sealing import sealed_column
-from core.db import Base
+from core.db import Base, sealed_column
 
 REFERRAL_STATES = (
     "made",

@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from care.models.sealing import sealed_column
-from core.db import Base, Sealed
+from core.db import Base, Sealed, sealed_column
 
 
 class Enrollee(Base):

@@ -39,6 +39,19 @@ def people_seen_by(identity: Identity, now: datetime) -> ColumnElement[bool]:
     return or_(*ways)
 
 
+def people_worked_with(identity: Identity, now: datetime) -> ColumnElement[bool]:
+    """The condition on `enrollee` for oneself, today's coordinator and the supervisor; no reader, no emergency."""
+    me, roles = identity.user_id, identity.roles
+    if me is None:
+        return false()
+    ways: list[ColumnElement[bool]] = [Enrollee.user_id == me]
+    if "coordinator" in roles:
+        ways.append(_assigned(me, "coordinator", now))
+    if "supervisor" in roles:
+        ways.append(_supervised(me, now))
+    return or_(*ways)
+
+
 def find_access(identity: Identity, enrollee_id: UUID, now: datetime) -> Access | None:
     """How the viewer stands to one person now, or None. Five small queries."""
     return find_accesses(identity, [enrollee_id], now).get(enrollee_id)

@@ -1,0 +1,63 @@
+"""The tables of the fund. Words about a person lie sealed under the person's key; the books know codes and cents only.
+
+Append-only by triggers on both databases: posting, transfer, fund_request_event, policy_evaluation, custody_event,
+notice, period_close.
+"""
+
+from funds.models.books import (
+    AccountBalance,
+    BudgetLine,
+    Category,
+    FiscalYear,
+    Fund,
+    LedgerAccount,
+    Period,
+    Posting,
+    SpendingLock,
+    Transfer,
+)
+from funds.models.governance import (
+    Delegation,
+    PeriodClose,
+    PolicyEvaluation,
+    PolicyException,
+    PolicyRule,
+    PublishedTotal,
+    RolloverRun,
+    TaxThreshold,
+)
+from funds.models.payments import (
+    CUSTODY_EVENTS,
+    DOCUMENT_KINDS,
+    Advance,
+    BankLine,
+    CustodyEvent,
+    Document,
+    ImportBatch,
+    Instrument,
+    Payee,
+    Payment,
+    ReceiptAllocation,
+    TaxForm,
+    Voucher,
+)
+from funds.models.requests import (
+    METHODS,
+    TRIED_OUTCOMES,
+    Appeal,
+    ApprovalStep,
+    ChoiceStatement,
+    FundRequest,
+    FundRequestEvent,
+    Notice,
+    ResourceTried,
+)
+
+__all__ = [
+    "CUSTODY_EVENTS", "DOCUMENT_KINDS", "METHODS", "TRIED_OUTCOMES",
+    "AccountBalance", "Advance", "Appeal", "ApprovalStep", "BankLine", "BudgetLine", "Category", "ChoiceStatement",
+    "CustodyEvent", "Delegation", "Document", "FiscalYear", "Fund", "FundRequest", "FundRequestEvent", "ImportBatch",
+    "Instrument", "LedgerAccount", "Notice", "Payee", "Payment", "Period", "PeriodClose", "PolicyEvaluation",
+    "PolicyException", "PolicyRule", "Posting", "PublishedTotal", "ReceiptAllocation", "ResourceTried", "RolloverRun",
+    "SpendingLock", "TaxForm", "TaxThreshold", "Transfer", "Voucher",
+]  # fmt: skip

@@ -28,6 +28,7 @@ import directory.api
 import directory.cli
 import directory.views
 import directory.views.steward
+import funds.models  # noqa: F401 (its tables, until its pages are there)
 import seeds.cli
 from accounts.rules import LIBRARY_ENDPOINTS
 from accounts.sign_in import init_sign_in, load_identity

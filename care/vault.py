@@ -41,7 +41,7 @@ def seal_fields(
     *,
     fields: Mapping[str, Mapping[str, Field]] = FIELDS,
 ) -> bytes:
-    """The sealed column of one row. `values` may hold only what `fields` lists for the table (a package above has its own).
+    """The sealed column of one row. `values` may hold only what `fields` lists for the table.
 
     Raises InvalidInput for another field or a value of another kind, CannotOpen when the person's key is destroyed.
     """

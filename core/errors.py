@@ -33,6 +33,16 @@ class Sentence:
         return hash(str(self))
 
 
+class Bilingual(Sentence):
+    """A sentence that brings its own languages, such as a rule's message kept as data; `str()` gives English."""
+
+    __slots__ = ("by_language",)
+
+    def __init__(self, by_language: Mapping[str, str]) -> None:
+        super().__init__(by_language["en"])
+        self.by_language = by_language
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a rule answers: allowed, or refused with the sentences to show."""

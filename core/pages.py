@@ -8,11 +8,11 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from flask import current_app, flash, request
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from core.errors import Conflict, InvalidInput, NotAllowed, Sentence
+from core.errors import Bilingual, Conflict, InvalidInput, NotAllowed, Sentence
 
 FORM_BYTES = 100_000  # what a form sends beside its file
 MAX_PAGE = 1_000  # the bound of any page number: past it there is nothing that a person reads
@@ -68,6 +68,9 @@ def translate(sentence: Sentence | str) -> str:
     """A sentence in the language of this request, its values translated too."""
     if not isinstance(sentence, Sentence):  # plain text, or a label that Flask-Babel translates by itself
         return str(sentence)
+    if isinstance(sentence, Bilingual):
+        locale = get_locale()
+        return sentence.by_language.get(locale.language if locale else "en", sentence.text)
     values = {key: translate(value) if isinstance(value, Sentence) else value for key, value in sentence.values.items()}
     return gettext(sentence.text, **values) if values else gettext(sentence.text)
 

@@ -22,5 +22,5 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
     "resource_tried": _texts("name", "note"),
     "choice_statement": _texts("words", "witness"),
     "appeal": _texts("words", "answer"),
-    "notice": _texts("text_en", "text_es"),
+    "notice": _texts("words"),
 }

@@ -216,13 +216,7 @@ def _digest(draft: Draft, context: Context) -> str:
     content = {
         "kind": str(draft.kind),
         "moves": [
-            [
-                str(move.debit.account),
-                str(move.debit.owner),
-                str(move.credit.account),
-                str(move.credit.owner),
-                move.cents,
-            ]
+            [*(str(part) for key in (move.debit, move.credit) for part in (key.account, key.owner)), move.cents]
             for move in draft.moves
         ],
         "fund": str(context.fund_id),

@@ -17,6 +17,7 @@ from funds.models.books import (
     Transfer,
 )
 from funds.models.governance import (
+    BudgetChange,
     Delegation,
     PeriodClose,
     PolicyEvaluation,
@@ -55,7 +56,8 @@ from funds.models.requests import (
 
 __all__ = [
     "CUSTODY_EVENTS", "DOCUMENT_KINDS", "METHODS", "TRIED_OUTCOMES",
-    "AccountBalance", "Advance", "Appeal", "ApprovalStep", "BankLine", "BudgetLine", "Category", "ChoiceStatement",
+    "AccountBalance", "Advance", "Appeal", "ApprovalStep", "BankLine", "BudgetChange", "BudgetLine", "Category",
+    "ChoiceStatement",
     "CustodyEvent", "Delegation", "Document", "FiscalYear", "Fund", "FundRequest", "FundRequestEvent", "ImportBatch",
     "Instrument", "LedgerAccount", "Notice", "Payee", "Payment", "Period", "PeriodClose", "PolicyEvaluation",
     "PolicyException", "PolicyRule", "Posting", "PublishedTotal", "ReceiptAllocation", "ResourceTried", "RolloverRun",

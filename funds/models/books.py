@@ -44,6 +44,10 @@ class Fund(Base):
     year_end: Mapped[str] = mapped_column(default="lapse")
     retention_years: Mapped[int] = mapped_column(default=6)
     payer_may_approve_cents: Mapped[int] = mapped_column(BigInt, default=0)
+    hold_days: Mapped[int] = mapped_column(default=60)
+    ratify_days: Mapped[int] = mapped_column(default=5)
+    appeal_days: Mapped[int] = mapped_column(default=30)
+    take_back_minutes: Mapped[int] = mapped_column(default=10)
 
 
 class FiscalYear(Base):

@@ -83,6 +83,34 @@ class PolicyException(Base):
     until: Mapped[date]
 
 
+class BudgetChange(Base):
+    """Money for a line, or from one line to another: one person proposes it, another approves it, then it is posted."""
+
+    __tablename__ = "budget_change"
+    __table_args__ = (
+        CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="two_people"),
+        CheckConstraint("kind IN ('adopt', 'move')", name="kind"),
+        CheckConstraint("status IN ('proposed', 'posted', 'refused')", name="status"),
+        CheckConstraint("cents > 0", name="cents"),
+        CheckConstraint("(kind = 'move') = (source_line_id IS NOT NULL)", name="source"),
+        CheckConstraint("source_line_id IS NULL OR source_line_id <> budget_line_id", name="lines"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    kind: Mapped[str]
+    budget_line_id: Mapped[UUID] = mapped_column(ForeignKey("budget_line.id"), index=True)
+    source_line_id: Mapped[UUID | None] = mapped_column(ForeignKey("budget_line.id"))
+    cents: Mapped[int] = mapped_column(BigInt)
+    is_drawn: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str]
+    status: Mapped[str] = mapped_column(default="proposed")
+    proposed_by: Mapped[UUID | None]
+    proposed_at: Mapped[datetime]
+    approved_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    posting_id: Mapped[int | None] = mapped_column(ForeignKey("posting.id"))
+
+
 class Delegation(Base):
     """Somebody stands in for an absent role, from day to day. The actor's own identity counts for every duty."""
 

@@ -128,7 +128,7 @@ def lock_period(on: date, *, may_soft_closed: bool = False) -> UUID:
                 month=row.starts_on.strftime("%Y-%m"),
             )
         )
-    return row.id  # type: ignore[no-any-return]
+    return row.id
 
 
 def years_of_lines(line_ids: Iterable[UUID]) -> list[FiscalYear]:

@@ -66,6 +66,10 @@ def upgrade() -> None:
         sa.Column("year_end", sa.Text(), nullable=False),
         sa.Column("retention_years", sa.Integer(), nullable=False),
         sa.Column("payer_may_approve_cents", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hold_days", sa.Integer(), nullable=False),
+        sa.Column("ratify_days", sa.Integer(), nullable=False),
+        sa.Column("appeal_days", sa.Integer(), nullable=False),
+        sa.Column("take_back_minutes", sa.Integer(), nullable=False),
         sa.CheckConstraint("year_end IN ('lapse', 'carry')", name=op.f("ck_fund_year_end")),
         sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_fund_order")),
         sa.CheckConstraint("payer_may_approve_cents >= 0", name=op.f("ck_fund_payer_may_approve_cents")),
@@ -824,6 +828,38 @@ def upgrade() -> None:
     op.create_index(op.f("ix_bank_line_import_batch_id"), "bank_line", ["import_batch_id"], unique=False)
 
     op.create_table(
+        "budget_change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("budget_line_id", sa.Uuid(), nullable=False),
+        sa.Column("source_line_id", sa.Uuid(), nullable=True),
+        sa.Column("cents", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("is_drawn", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=True),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("posting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("(kind = 'move') = (source_line_id IS NOT NULL)", name=op.f("ck_budget_change_source")),
+        sa.CheckConstraint("kind IN ('adopt', 'move')", name=op.f("ck_budget_change_kind")),
+        sa.CheckConstraint("status IN ('proposed', 'posted', 'refused')", name=op.f("ck_budget_change_status")),
+        sa.CheckConstraint(
+            "approved_by IS NULL OR approved_by <> proposed_by", name=op.f("ck_budget_change_two_people")
+        ),
+        sa.CheckConstraint("cents > 0", name=op.f("ck_budget_change_cents")),
+        sa.CheckConstraint(
+            "source_line_id IS NULL OR source_line_id <> budget_line_id", name=op.f("ck_budget_change_lines")
+        ),
+        sa.ForeignKeyConstraint(["budget_line_id"], ["budget_line.id"], name=op.f("fk_budget_change_budget_line_id")),
+        sa.ForeignKeyConstraint(["posting_id"], ["posting.id"], name=op.f("fk_budget_change_posting_id")),
+        sa.ForeignKeyConstraint(["source_line_id"], ["budget_line.id"], name=op.f("fk_budget_change_source_line_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_change")),
+    )
+    op.create_index(op.f("ix_budget_change_budget_line_id"), "budget_change", ["budget_line_id"], unique=False)
+
+    op.create_table(
         "fund_request_event",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("enrollee_id", sa.Uuid(), nullable=False),
@@ -906,6 +942,8 @@ def downgrade() -> None:
     op.drop_table("transfer")
 
     op.drop_table("fund_request_event")
+
+    op.drop_table("budget_change")
 
     op.drop_table("bank_line")
 

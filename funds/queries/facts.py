@@ -1,0 +1,228 @@
+"""What the policy rules may know of one request, gathered from the tables; the rules themselves as values. No write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import extract, func, or_, select
+
+from care.models import Enrollee, Goal
+from core.clock import local_day
+from core.db import current_config, db
+from core.errors import NotFound
+from funds import policy
+from funds.models import (
+    Advance,
+    Category,
+    ChoiceStatement,
+    Document,
+    FiscalYear,
+    FundRequest,
+    Payee,
+    Payment,
+    PolicyException,
+    PolicyRule,
+    ResourceTried,
+    TaxForm,
+    Voucher,
+)
+from funds.queries.books import advance_outstanding, request_money
+
+PAYEE_HISTORY = timedelta(days=400)  # windows on a payee are at most a year long
+UNREPORTED = ("card", "gift_card", "pass", "petty_cash")  # paid by card: the card company reports (1099-K)
+OVERDUE_AFTER = timedelta(days=30)  # funds.md, 10: 30 days past due, no new advance
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks at a step: for a draft that is being typed, too. Texts come opened from the sealed column."""
+
+    request_id: UUID
+    enrollee_id: UUID
+    goal_id: UUID
+    fund_id: UUID
+    category_id: UUID
+    payee_id: UUID | None
+    cents: int
+    method: str
+    version: int
+    texts: Mapping[str, Any]
+    quotes: int = 0
+    is_emergency: bool = False
+    days: tuple[date, date] | None = None
+    holder_id: UUID | None = None
+
+
+def list_rules(fund_id: UUID, on: date) -> list[policy.Rule]:
+    """The rules in force for a fund on a day, by code. One query."""
+    rows = db.session.scalars(
+        select(PolicyRule)
+        .where(
+            PolicyRule.fund_id == fund_id,
+            PolicyRule.status.in_(("in_force", "replaced")),
+            PolicyRule.effective_from <= on,
+            or_(PolicyRule.effective_to.is_(None), PolicyRule.effective_to >= on),
+        )
+        .order_by(PolicyRule.code, PolicyRule.version)
+    )
+    return [rule_of(row) for row in rows]
+
+
+def rule_of(row: PolicyRule) -> policy.Rule:
+    """A stored rule as the evaluation takes it."""
+    return policy.Rule(
+        id=row.id,
+        code=row.code,
+        version=row.version,
+        kind=policy.RuleKind(row.kind),
+        severity=policy.Severity(row.severity),
+        params=row.params,
+        category=row.category_code,
+        exception_role=row.exception_role,
+        effective_from=row.effective_from,
+        effective_to=row.effective_to,
+        citation=row.citation,
+        message_en=row.message_en,
+        message_es=row.message_es,
+    )
+
+
+def gather(asked: Asked, now: datetime) -> policy.Facts:
+    """The facts of one request as of now. About ten queries; NotFound for an unknown category."""
+    today = local_day(now, current_config().timezone)
+    categories = {row.id: row for row in db.session.scalars(select(Category))}
+    if asked.category_id not in categories:
+        raise NotFound
+    codes = {row.id: row.code for row in categories.values()}
+    parents = {row.code: codes.get(row.parent_id) if row.parent_id else None for row in categories.values()}
+    year = db.session.scalar(select(FiscalYear).where(FiscalYear.starts_on <= today, FiscalYear.ends_on >= today))
+    goal_status = db.session.scalar(
+        select(Goal.status).where(Goal.id == asked.goal_id, Goal.enrollee_id == asked.enrollee_id)
+    )
+    statement = db.session.scalar(
+        select(ChoiceStatement.kind).where(
+            ChoiceStatement.fund_request_id == asked.request_id, ChoiceStatement.version == asked.version
+        )
+    )
+    documents = db.session.execute(
+        select(Document.kind, func.count()).where(Document.fund_request_id == asked.request_id).group_by(Document.kind)
+    ).all()
+    kinds = {row[0]: int(row[1]) for row in documents}
+    payee = db.session.get(Payee, asked.payee_id) if asked.payee_id else None
+    return policy.Facts(
+        request_id=asked.request_id,
+        enrollee_id=asked.enrollee_id,
+        payee_id=asked.payee_id,
+        category=codes[asked.category_id],
+        parents=parents,
+        cents=asked.cents,
+        method=asked.method,
+        item=str(asked.texts.get("item") or ""),
+        today=today,
+        fiscal_year=(year.starts_on, year.ends_on) if year else (today, today),
+        enrolled_on=db.session.scalar(select(Enrollee.enrolled_on).where(Enrollee.id == asked.enrollee_id)),
+        goal_is_active=goal_status == "active",
+        tried=int(
+            db.session.scalar(
+                select(func.count()).select_from(ResourceTried).where(ResourceTried.fund_request_id == asked.request_id)
+            )
+            or 0
+        ),
+        documents=frozenset(kinds),
+        quotes=max(asked.quotes, kinds.get("quote", 0)),
+        quote_reason=str(asked.texts.get("quote_reason") or ""),
+        has_agreement=statement is not None and statement != "declined",
+        is_emergency=asked.is_emergency,
+        sustainability=str(asked.texts.get("sustainability") or ""),
+        payee_has_w9=payee is not None and has_w9(payee.id, today),
+        payee_is_verified=payee is not None and payee.status == "verified",
+        payee_paid_year_cents=paid_in_year(payee.id, today.year) if payee else 0,
+        holder_is_overdue=asked.holder_id is not None and is_overdue(asked.holder_id, today),
+        days=asked.days,
+        history=list_history(asked, now),
+        exceptions=frozenset(
+            db.session.scalars(
+                select(PolicyException.rule_code).where(
+                    PolicyException.fund_request_id == asked.request_id, PolicyException.until >= today
+                )
+            )
+        ),
+    )
+
+
+def list_history(asked: Asked, now: datetime) -> list[policy.Spending]:
+    """Other requests of this person, and of this payee within PAYEE_HISTORY, with what they hold and spent."""
+    mine = FundRequest.enrollee_id == asked.enrollee_id
+    theirs = (FundRequest.payee_id == asked.payee_id) & (FundRequest.approved_at >= now - PAYEE_HISTORY)
+    rows = db.session.execute(
+        select(FundRequest, Category.code)
+        .join(Category, Category.id == FundRequest.category_id)
+        .where(
+            FundRequest.id != asked.request_id,
+            FundRequest.approved_at.is_not(None),
+            FundRequest.fund_id == asked.fund_id,
+            or_(mine, theirs) if asked.payee_id else mine,
+        )
+        .order_by(FundRequest.approved_at, FundRequest.id)
+    ).all()
+    money = request_money([row.FundRequest.id for row in rows])
+    zone = current_config().timezone
+    return [
+        policy.Spending(
+            request_id=row.FundRequest.id,
+            enrollee_id=row.FundRequest.enrollee_id,
+            category=row.code,
+            payee_id=row.FundRequest.payee_id,
+            cents=money[row.FundRequest.id].counted_cents,
+            on=local_day(row.FundRequest.approved_at, zone),
+            paid_on=local_day(row.FundRequest.paid_at, zone) if row.FundRequest.paid_at else None,
+            days=(row.FundRequest.covers_from, row.FundRequest.covers_to)
+            if row.FundRequest.covers_from and row.FundRequest.covers_to
+            else None,
+            is_emergency=row.FundRequest.is_emergency,
+        )
+        for row in rows
+        if money[row.FundRequest.id].counted_cents > 0
+    ]
+
+
+def has_w9(payee_id: UUID, on: date) -> bool:
+    """True when a W-9 of the payee is valid on a day."""
+    return bool(
+        db.session.scalar(
+            select(func.count())
+            .select_from(TaxForm)
+            .where(TaxForm.payee_id == payee_id, TaxForm.received_on <= on, TaxForm.expires_on > on)
+        )
+    )
+
+
+def paid_in_year(payee_id: UUID, year: int) -> int:
+    """Cents paid to a payee in a calendar year by methods that count for a 1099, by payment date."""
+    return int(
+        db.session.scalar(
+            select(func.coalesce(func.sum(Payment.cents), 0))
+            .join(Voucher, Voucher.id == Payment.voucher_id)
+            .where(
+                Voucher.payee_id == payee_id,
+                Payment.status == "issued",
+                Payment.method.not_in(UNREPORTED),
+                extract("year", Payment.paid_on) == year,
+            )
+        )
+        or 0
+    )
+
+
+def is_overdue(holder_id: UUID, on: date) -> bool:
+    """True when somebody holds an advance whose receipts are 30 days late."""
+    late = list(
+        db.session.scalars(
+            select(Advance.id).where(Advance.holder_id == holder_id, Advance.due_on < on - OVERDUE_AFTER)
+        )
+    )
+    return any(cents > 0 for cents in advance_outstanding(late).values())

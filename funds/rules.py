@@ -1,0 +1,310 @@
+"""What the fund decides beside its policy: who may decide what, whether money may move; pure, with sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from core.errors import Bilingual, Decision, Sentence
+from core.money import format_cents
+from funds.policy import Evaluation, Finding
+from funds.states import who
+
+# Why a request goes back or is denied: a code that the person's notice explains (funds.md, 13).
+RETURN_REASONS: Final[Mapping[str, Sentence]] = {
+    "amount": Sentence("The amount needs a closer look."),
+    "papers": Sentence("A paper is missing or cannot be read."),
+    "payee": Sentence("Who is to be paid needs a change."),
+    "tried": Sentence("Other help should be tried first."),
+    "goal": Sentence("It is not clear how this helps the goal."),
+    "other": Sentence("Something needs a change; the note says what."),
+}
+DENY_REASONS: Final[Mapping[str, Sentence]] = {
+    "not_covered": Sentence("The fund's rules do not allow this purchase."),
+    "other_source": Sentence("Another program or benefit pays for this."),
+    "limit": Sentence("The yearly limit for one person is reached."),
+    "no_money": Sentence("There is not enough money left in this part of the fund."),
+    "goal": Sentence("It does not fit a goal in the plan."),
+    "other": Sentence("The decision note says why."),
+}
+
+
+def finding_sentence(finding: Finding) -> Sentence:
+    """A finding of the policy as a sentence in both languages, with what would comply."""
+    return Bilingual(
+        {
+            "en": " ".join(filter(None, (finding.text_en, finding.remedy_en))),
+            "es": " ".join(filter(None, (finding.text_es, finding.remedy_es))),
+        }
+    )
+
+
+def policy_reasons(evaluation: Evaluation) -> list[Sentence]:
+    """What the policy says against going on now."""
+    return [finding_sentence(finding) for finding in evaluation.blocks]
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitFacts:
+    """A draft that is to be sent."""
+
+    cents: int
+    has_category: bool
+    has_payee: bool
+    has_method: bool
+    has_item: bool
+    has_line: bool
+    goal_is_active: bool
+    is_enrolled: bool
+    is_author: bool
+    statement: str | None  # how the person agreed to this version
+    evaluation: Evaluation
+
+
+def decide_submit(facts: SubmitFacts) -> Decision:
+    """Whether a draft may be sent: complete, for an active goal, with the person's agreement, within policy."""
+    reasons = []
+    if not facts.is_author:
+        reasons.append(Sentence("Take the draft over first: whoever sends it is its author."))
+    if not facts.has_item:
+        reasons.append(Sentence("Say what is to be bought."))
+    if facts.cents <= 0:
+        reasons.append(Sentence("Write the amount."))
+    if not facts.has_category:
+        reasons.append(Sentence("Choose what kind of purchase this is."))
+    if not facts.has_payee:
+        reasons.append(Sentence("Choose who is to be paid."))
+    if not facts.has_method:
+        reasons.append(Sentence("Choose how it is to be paid."))
+    if not facts.goal_is_active:
+        reasons.append(Sentence("This goal is not active. Choose one that the person works on now."))
+    if not facts.is_enrolled:
+        reasons.append(Sentence("The fund buys for people who are enrolled. Enroll the person first."))
+    if facts.statement is None:
+        reasons.append(Sentence("Write down that the person agrees: signed, spoken, or online."))
+    elif facts.statement == "declined":
+        reasons.append(Sentence("The person declined this request, so it cannot be sent."))
+    if facts.has_category and not facts.has_line:
+        reasons.append(Sentence("Nothing is budgeted for this kind of purchase this year. Ask the fiscal office."))
+    return Decision.of([*reasons, *policy_reasons(facts.evaluation)])
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalFacts:
+    """A submitted request and who wants to decide its next tier."""
+
+    actor_id: UUID | None
+    roles: frozenset[str]
+    author_id: UUID | None
+    started_by: UUID | None
+    enrollee_user_id: UUID | None
+    payee_user_id: UUID | None
+    earlier_actors: frozenset[UUID]  # who decided an earlier tier of this version
+    tiers: Sequence[frozenset[str]]
+    decided: int  # tiers already approved
+    cents: int
+    most_cents: int  # what was asked, or what an earlier tier allowed
+    goal_is_active: bool
+    evaluation: Evaluation
+    left_cents: int | None  # available in the budget line; None without a line
+
+
+def decide_approve(facts: ApprovalFacts) -> Decision:
+    """Whether this person may approve this amount now. The sum left is checked again as the money is held."""
+    reasons = list(decide_who(facts).reasons)
+    if facts.cents <= 0:
+        reasons.append(Sentence("Approve an amount above zero, or deny the request."))
+    if facts.cents > facts.most_cents:
+        reasons.append(
+            Sentence(
+                "At most %(most)s was asked for or allowed before. Approve that or less.",
+                most=format_cents(facts.most_cents),
+            )
+        )
+    if not facts.goal_is_active:
+        reasons.append(Sentence("The goal is no longer active. Return the request to its author."))
+    reasons += policy_reasons(facts.evaluation)
+    if facts.left_cents is None:
+        reasons.append(Sentence("Nothing is budgeted for this kind of purchase this year. Ask the fiscal office."))
+    elif facts.cents > facts.left_cents:
+        reasons.append(
+            Sentence(
+                "%(left)s is left in this budget line, and this asks for %(asked)s. "
+                "Approve less, or have money moved to this line.",
+                left=format_cents(facts.left_cents),
+                asked=format_cents(facts.cents),
+            )
+        )
+    return Decision.of(reasons)
+
+
+def decide_who(facts: ApprovalFacts) -> Decision:
+    """Whether this person may decide the next tier, whatever the amount: duties are kept apart (I9)."""
+    reasons = []
+    if facts.actor_id is None or facts.actor_id in (facts.author_id, facts.started_by):
+        reasons.append(Sentence("Nobody decides their own request. Somebody else must look at it."))
+    if facts.actor_id is not None and facts.actor_id in facts.earlier_actors:
+        reasons.append(Sentence("You decided an earlier step of this request. The next one is somebody else's."))
+    if facts.actor_id is not None and facts.actor_id in (facts.enrollee_user_id, facts.payee_user_id):
+        reasons.append(Sentence("Nobody decides a request for themselves or that pays themselves."))
+    if facts.decided < len(facts.tiers) and not facts.roles & facts.tiers[facts.decided]:
+        reasons.append(Sentence("It waits for %(who)s now.", who=who(facts.tiers[facts.decided])))
+    return Decision.of(reasons)
+
+
+def decide_take_back(
+    *, actor_id: UUID | None, approver_id: UUID | None, approved_at: datetime, now: datetime, minutes: int
+) -> Decision:
+    """Whether an approver may take the approval back: their own, within some minutes."""
+    if actor_id is None or actor_id != approver_id:
+        return Decision.of([Sentence("Only who approved it can take the approval back.")])
+    if now - approved_at > timedelta(minutes=minutes):
+        return Decision.of(
+            [
+                Sentence(
+                    "An approval can be taken back for %(minutes)s minutes. Cancel or amend the request instead.",
+                    minutes=minutes,
+                )
+            ]
+        )
+    return Decision()
+
+
+def decide_untouched(*, spent_cents: int, advanced_cents: int, ever_spent_cents: int) -> Decision:
+    """Whether nothing was vouchered or advanced: only then may a request be amended, taken back or cancelled."""
+    if spent_cents or advanced_cents or ever_spent_cents:
+        return Decision.of(
+            [Sentence("Money of this request was already vouchered or advanced. Void, refund or expire it instead.")]
+        )
+    return Decision()
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherFacts:
+    """A voucher that is to be made."""
+
+    cents: int
+    free_cents: int
+    payee_is_verified: bool
+    evaluation: Evaluation
+
+
+def decide_voucher(facts: VoucherFacts) -> Decision:
+    """Whether a debt may be recognized: within what is held and not advanced, to a verified payee, within policy."""
+    reasons = []
+    if facts.cents <= 0:
+        reasons.append(Sentence("Write the amount of the invoice."))
+    if facts.cents > facts.free_cents:
+        reasons.append(
+            Sentence(
+                "%(free)s of this request is held and free. For more, ask for a supplement first.",
+                free=format_cents(max(0, facts.free_cents)),
+            )
+        )
+    if not facts.payee_is_verified:
+        reasons.append(Sentence("This payee is not verified. A second person must verify it first."))
+    return Decision.of([*reasons, *policy_reasons(facts.evaluation)])
+
+
+@dataclass(frozen=True, slots=True)
+class PayFacts:
+    """A voucher that is to be paid."""
+
+    actor_id: UUID | None
+    final_approver_id: UUID | None
+    first_verifier_id: UUID | None  # who verified the payee, as long as nothing was ever paid to it; else None
+    is_unpaid: bool
+    cents: int
+    lane_cents: int  # the small-office lane of the fund: up to this the final approver may pay
+
+
+def decide_pay(facts: PayFacts) -> Decision:
+    """Whether this person may pay: never what they approved last, never the first payment to a payee they verified."""
+    reasons = []
+    if not facts.is_unpaid:
+        reasons.append(Sentence("This voucher is paid or voided already. Nothing was paid twice."))
+    if facts.actor_id is None:
+        reasons.append(Sentence("A person pays, not the program."))
+    elif facts.actor_id == facts.final_approver_id and facts.cents > facts.lane_cents:
+        reasons.append(Sentence("You approved this request last, so somebody else must pay it."))
+    elif facts.actor_id == facts.first_verifier_id:
+        reasons.append(Sentence("You verified this payee, so somebody else makes the first payment to it."))
+    return Decision.of(reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileFacts:
+    """A request that is to be finished."""
+
+    actor_id: UUID | None
+    payers: frozenset[UUID]
+    paid_cents: int  # net cash out
+    receipts_cents: int
+    advanced_cents: int
+    payable_cents: int
+    needs_ratification: bool
+    unmatched_payments: int
+    needs_third_review: bool = False  # the small-office lane was used: the reconciler must not be the payer or approver
+    approvers: frozenset[UUID] = field(default_factory=frozenset)
+
+
+def decide_reconcile(facts: ReconcileFacts) -> Decision:
+    """Whether a request may be finished: receipts cover it, no advance is open, ratified, the bank agrees."""
+    reasons = []
+    if facts.actor_id is None or facts.actor_id in facts.payers:
+        reasons.append(Sentence("Who paid does not reconcile. Somebody else must finish this request."))
+    elif facts.needs_third_review and facts.actor_id in facts.approvers:
+        reasons.append(Sentence("The approver paid this one, so a third person must review it."))
+    if facts.advanced_cents:
+        reasons.append(
+            Sentence(
+                "%(cents)s of an advance is neither covered by receipts nor returned.",
+                cents=format_cents(facts.advanced_cents),
+            )
+        )
+    if facts.payable_cents:
+        reasons.append(Sentence("%(cents)s is still to be paid.", cents=format_cents(facts.payable_cents)))
+    if facts.receipts_cents < facts.paid_cents:
+        reasons.append(
+            Sentence(
+                "Receipts cover %(receipts)s of %(paid)s. Add receipts or an affidavit.",
+                receipts=format_cents(facts.receipts_cents),
+                paid=format_cents(facts.paid_cents),
+            )
+        )
+    if facts.needs_ratification:
+        reasons.append(Sentence("The emergency approval must be ratified first."))
+    if facts.unmatched_payments:
+        reasons.append(Sentence("A payment is not matched to the bank yet. Import the bank file and match it."))
+    return Decision.of(reasons)
+
+
+def decide_appeal(*, denied_on: date | None, today: date, days: int, is_closed: bool) -> Decision:
+    """Whether a denial may still be appealed."""
+    if is_closed:
+        return Decision.of([Sentence("The appeal against this denial is decided. It is final.")])
+    if denied_on is None or today > denied_on + timedelta(days=days):
+        return Decision.of([Sentence("The %(days)s days for an appeal are over.", days=days)])
+    return Decision()
+
+
+def decide_review(*, actor_id: UUID | None, deciders: Iterable[UUID], subordinates: Iterable[UUID]) -> Decision:
+    """Whether somebody may decide an appeal: not who decided before, and not who works under them."""
+    if actor_id is None or actor_id in set(deciders):
+        return Decision.of([Sentence("You took part in the decision, so somebody else must review it.")])
+    if actor_id in set(subordinates):
+        return Decision.of([Sentence("Who decided it supervises you, so somebody else must review it.")])
+    return Decision()
+
+
+def business_days_after(start: date, days: int, holidays: Iterable[date] = ()) -> date:
+    """The day that lies some business days after another; weekends and holidays do not count."""
+    closed, day = set(holidays), start
+    while days > 0:
+        day += timedelta(days=1)
+        if day.weekday() < 5 and day not in closed:
+            days -= 1
+    return day

@@ -28,7 +28,8 @@ import directory.api
 import directory.cli
 import directory.views
 import directory.views.steward
-import funds.models  # noqa: F401 (its tables, until its pages are there)
+import funds.cli
+import funds.views
 import seeds.cli
 from accounts.rules import LIBRARY_ENDPOINTS
 from accounts.sign_in import init_sign_in, load_identity
@@ -48,6 +49,7 @@ limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=F
 NAVIGATION = (
     directory.views.navigation,
     care.views.navigation,
+    funds.views.navigation,
     directory.views.steward.navigation,
     accounts.views.navigation,
     audit.views.navigation,
@@ -87,12 +89,20 @@ def create_app(config: Config | None = None) -> Flask:
         directory.api.blueprint,
         directory.api.hsds_blueprint,
         care.views.blueprint,
+        funds.views.blueprint,
         accounts.views.blueprint,
         audit.views.blueprint,
     ):
         app.register_blueprint(blueprint)
     init_counting(app, csrf)
-    for group in (directory.cli.group, accounts.cli.group, audit.cli.group, care.cli.group, seeds.cli.group):
+    for group in (
+        directory.cli.group,
+        accounts.cli.group,
+        audit.cli.group,
+        care.cli.group,
+        funds.cli.group,
+        seeds.cli.group,
+    ):
         app.cli.add_command(group)
     init_cli(app)
     init_static(app, config)

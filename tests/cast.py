@@ -51,9 +51,13 @@ DAN = Person("Dan Reyes", "director")
 PIA = Person("Pia Voss", "privacy_officer")
 MILO = Person("Milo Hart", "mentor")
 GUS = Person("Gus Ruiz", "family")
+PAT = Person("Pat Olsen", "payer")
+REX = Person("Rex Amin", "reconciler")
+FLO = Person("Flo Haas", "fiscal_approver")
+DEB = Person("Deb Conti", "director")
 CAST = {
     person.name.split()[0].lower(): person
-    for person in (ANA, CAL, MAX, FAY, ADA, SAM, STELLA, SUE, DAN, PIA, MILO, GUS)
+    for person in (ANA, CAL, MAX, FAY, ADA, SAM, STELLA, SUE, DAN, PIA, MILO, GUS, PAT, REX, FLO, DEB)
 }
 
 

@@ -76,6 +76,13 @@ def list_requests(
     return list(rows), total
 
 
+def list_by_ids(identity: Identity, ids: Sequence[UUID], now: datetime) -> list[FundRequest]:
+    """Some requests that the viewer may know, in no order."""
+    return list(
+        db.session.scalars(select(FundRequest).where(FundRequest.id.in_(list(ids)), requests_seen_by(identity, now)))
+    )
+
+
 def list_events(request_id: UUID) -> list[FundRequestEvent]:
     """Every step of a request, oldest first."""
     return list(

@@ -1,7 +1,4 @@
-"""Fund rules as data, pure: rule rows and the facts of one request → findings, tiers, papers. No figure lives here.
-
-A rule is a row with a version, dates and a citation; this module knows the *kinds* of rule and how each is measured.
-"""
+"""What the rules are told and what they answer: rule, facts, finding, evaluation. No judgement is made here."""
 
 from __future__ import annotations
 
@@ -9,8 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+NO_RULE: Final = UUID(int=0)
+"""The rule id of a finding that no rule row makes: the facts do not fit together, or nothing says who approves."""
+
+METHODS: Final = ("check", "ach", "card", "reimbursement", "gift_card", "pass", "petty_cash", "to_enrollee")
+"""How money may go out; the last pays the person and is off unless a rule's order names it."""
+
+DEFAULT_RECEIPT_DAYS: Final = 30  # where no rule says when a receipt is due (469 NAC 3-004)
+ROLES: Final = ("coordinator", "supervisor", "fiscal_approver", "payer", "reconciler", "director", "auditor")
+CONSENT: Final = "consent"
+"""The kind of paper that carries the county's consent; also, as COUNTY, who is asked for it."""
+COUNTY: Final = "county"
 
 
 class RuleKind(StrEnum):
@@ -49,6 +58,18 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+class WindowKind(StrEnum):
+    """Over which days a rule sums or counts."""
+
+    FISCAL_YEAR = "fiscal_year"
+    CALENDAR_YEAR = "calendar_year"
+    ROLLING_MONTHS = "rolling_months"
+    FIRST_PAYMENT_MONTHS = "first_payment_months"
+    ANY_52_WEEKS = "any_52_weeks"
+    LIFETIME = "lifetime"
+    ENROLMENT = "enrolment"
+
+
 class Step(StrEnum):
     """When a request is evaluated."""
 
@@ -61,13 +82,16 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One version of one rule. `category` is a category code (a parent covers its children) or None for all."""
+    """One version of one rule. `category` is a category code (a parent covers its children) or None for all.
+
+    In force from `effective_from` to `effective_to`, both days included. `exception_role` is one of ROLES or COUNTY.
+    """
 
     id: UUID
     code: str
     version: int
-    kind: RuleKind
-    severity: Severity
+    kind: RuleKind | str  # a word that is no kind is refused by the evaluation, never skipped
+    severity: Severity | str
     params: Mapping[str, Any]
     category: str | None = None
     exception_role: str | None = None
@@ -127,6 +151,13 @@ class Facts:
     days: tuple[date, date] | None = None
     history: Sequence[Spending] = ()
     exceptions: frozenset[str] = frozenset()  # codes of rules with an exception in force for this request
+    monthly_rent_cents: int | None = None
+    receipts_missing: int = 0  # money or cards out with this holder or for this person, not yet covered by receipts
+    tax_threshold_cents: int | None = None  # of this calendar year; None while none is entered
+    actors: Mapping[str, frozenset[UUID]] = field(default_factory=dict)  # duty ("author", "approver") → who has done it
+
+
+STOPS: Final = (Severity.BLOCK, Severity.EXCEPTION, Severity.REQUIRE_DOCUMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +167,14 @@ class Finding:
     code: str
     version: int
     rule_id: UUID
-    kind: RuleKind
+    kind: RuleKind | str
     severity: Severity
     text_en: str
     text_es: str
     figure: int | None = None
     limit: int | None = None
     window: str = ""
+    window_es: str = ""
     counted: tuple[UUID, ...] = ()
     document: str = ""
     remedy_en: str = ""
@@ -155,20 +187,20 @@ class Finding:
 class Evaluation:
     """The findings on one request and the tiers of approval that it asks for, in order.
 
-    A tier is the set of roles of which one must approve: (frozenset({"supervisor", "fiscal_approver"}),).
+    A tier is the set of roles of which one must approve: (frozenset({"supervisor", "fiscal_approver"}),). The tiers are
+    those of the ordinary way; in the emergency lane one of `emergency_approvers` approves and the last tier ratifies.
+    Empty `emergency_approvers` mean that the lane is shut. A receipt is due in `receipt_days` days, or working days.
     """
 
     findings: tuple[Finding, ...]
     tiers: tuple[frozenset[str], ...]
     needs_county_consent: bool = False
-    receipt_days: int = 30
-    figures: Mapping[str, int] = field(default_factory=dict)  # "left:<rule code>" → cents left after this request
+    receipt_days: int = DEFAULT_RECEIPT_DAYS
+    receipts_in_working_days: bool = False
+    emergency_approvers: frozenset[str] = frozenset()
+    figures: Mapping[str, int] = field(default_factory=dict)  # "left:<rule code>" → cents left after this, < 0: over
 
     @property
     def blocks(self) -> tuple[Finding, ...]:
         """What stops the request now: blocks, missing papers, and exceptions that nobody has granted."""
-        return tuple(
-            finding
-            for finding in self.findings
-            if finding.severity in (Severity.BLOCK, Severity.EXCEPTION, Severity.REQUIRE_DOCUMENT)
-        )
+        return tuple(finding for finding in self.findings if finding.severity in STOPS)

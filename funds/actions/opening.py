@@ -57,7 +57,7 @@ Opened = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class OpenedRequest:
-    """One request with all that belongs to it, as this viewer may see it. `may` holds the actions their roles allow now."""
+    """One request with all that belongs to it, as this viewer may see it. `may`: what their roles allow now."""
 
     request: FundRequest
     enrollee: Enrollee
@@ -87,7 +87,7 @@ class OpenedRequest:
 
 @dataclass(frozen=True, slots=True)
 class RequestLine:
-    """A request in a list: the row, what the books say, whose it is, and what is to be bought where that may be read."""
+    """A request in a list: the row, what the books say, whose it is, and what is to be bought if one may read that."""
 
     request: FundRequest
     money: RequestMoney

@@ -41,8 +41,8 @@ class Permission(StrEnum):
     PAUSE_FUND_REQUESTS = "pause fund requests"
     KEEP_PAYEES = "keep payees"
     SEE_BOOKS = "see the books"
-    GOVERN_FUND = "propose budgets, periods and fund rules"
-    APPROVE_GOVERNANCE = "approve budgets, periods and fund rules"
+    GOVERN_FUND = "propose budgets and fund rules"
+    APPROVE_GOVERNANCE = "approve budgets and fund rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ VISITOR = Identity(user_id=None, name="visitor")
 
 
 def system_identity(name: str) -> Identity:
-    """The program itself, acting from the command line or a timer, with every permission of the directory.
+    """The program itself, acting from the command line or a timer, with the permissions of its own upkeep.
 
     `name` says which part ("import", "seed"); it stands in the trail as "system: import".
     """
@@ -76,5 +76,13 @@ def system_identity(name: str) -> Identity:
         user_id=None,
         name=f"system: {name}",
         roles=frozenset({"system"}),
-        permissions=frozenset({Permission.EDIT_DIRECTORY, Permission.IMPORT_FEEDS, Permission.MANAGE_USERS}),
+        permissions=frozenset(
+            {
+                Permission.EDIT_DIRECTORY,
+                Permission.IMPORT_FEEDS,
+                Permission.MANAGE_USERS,
+                Permission.GOVERN_FUND,
+                Permission.SEE_BOOKS,
+            }
+        ),
     )

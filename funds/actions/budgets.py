@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,22 +17,9 @@ from core.db import current_config, db, rerun, transaction
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence
 from core.identity import Identity, Permission
 from funds import ledger, queries
-from funds.models import BudgetChange, BudgetLine, Category, FiscalYear, Fund, Period, TaxThreshold
+from funds.models import BudgetChange, BudgetLine, Category, FiscalYear, Fund, Period, PolicyRule, TaxThreshold
+from funds.policy import CategoryDraft, RuleDraft, TaxThresholdDraft
 from funds.posting import Context, open_accounts, post
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryValues:
-    """One category as the shipped list has it. A top category has no parent."""
-
-    code: str
-    name: str
-    name_es: str
-    parent: str | None = None
-    plain: str | None = None
-    plain_es: str | None = None
-    hmis_code: str | None = None
-    gl_object: str | None = None
 
 
 @rerun
@@ -45,12 +31,14 @@ def set_up_fund(
     name: str,
     public_name: str,
     starts_on: date,
-    categories: Sequence[CategoryValues] = (),
-    thresholds: Sequence[tuple[int, int, str]] = (),
+    categories: Sequence[CategoryDraft] = (),
+    thresholds: Sequence[TaxThresholdDraft] = (),
+    rules: Sequence[RuleDraft] = (),
     now: datetime | None = None,
 ) -> UUID:
-    """Make a fund with its accounts; categories and tax thresholds that are not there yet come with it.
+    """Make a fund with its accounts and rules; categories and tax thresholds that are not there yet come with it.
 
+    The shipped rules are examples, marked so: those that are on come in force at once, the others wait as proposals.
     Twice the same id is one fund. Raises Conflict when the code is another fund's.
     """
     now = now or now_utc()
@@ -67,9 +55,11 @@ def set_up_fund(
         open_accounts(fund_id=fund_id)
         _add_categories(categories)
         known = set(session.scalars(select(TaxThreshold.year)))
-        for year, cents, citation in thresholds:
-            if year not in known:
-                session.add(TaxThreshold(year=year, cents=cents, citation=citation))
+        for each in thresholds:
+            if each.year not in known:
+                session.add(TaxThreshold(year=each.year, cents=each.cents, citation=each.citation))
+        for draft in rules:
+            session.add(_rule(fund_id, draft, starts_on, now))
         session.flush()
         trail.record(
             EventKind.FUND_SET_UP,
@@ -77,7 +67,7 @@ def set_up_fund(
             now=now,
             subject_type="fund",
             subject_id=fund_id,
-            details={"code": code, "categories": len(categories)},
+            details={"code": code, "categories": len(categories), "rules": len(rules)},
         )
     return fund_id
 
@@ -237,7 +227,28 @@ def _line(line_id: UUID) -> BudgetLine:
     return line
 
 
-def _add_categories(categories: Sequence[CategoryValues]) -> None:
+def _rule(fund_id: UUID, draft: RuleDraft, starts_on: date, now: datetime) -> PolicyRule:
+    return PolicyRule(
+        fund_id=fund_id,
+        code=draft.code,
+        version=1,
+        status="in_force" if draft.is_on else "proposed",
+        kind=str(draft.kind),
+        severity=str(draft.severity),
+        category_code=draft.category,
+        params=dict(draft.params),
+        exception_role=draft.exception_role,
+        effective_from=starts_on,
+        citation=draft.citation,
+        citation_url=draft.citation_url or None,
+        message_en=draft.message_en,
+        message_es=draft.message_es,
+        is_example=bool(draft.label),
+        proposed_at=now,
+    )
+
+
+def _add_categories(categories: Sequence[CategoryDraft]) -> None:
     session = db.session()
     known = {row.code: row.id for row in session.scalars(select(Category))}
     for order, each in enumerate(categories):
@@ -248,9 +259,9 @@ def _add_categories(categories: Sequence[CategoryValues]) -> None:
         row = Category(
             code=each.code,
             parent_id=known[each.parent] if each.parent else None,
-            name=each.name,
+            name=each.name_en,
             name_es=each.name_es,
-            plain=each.plain,
+            plain=each.plain_en,
             plain_es=each.plain_es,
             hmis_code=each.hmis_code,
             gl_object=each.gl_object,

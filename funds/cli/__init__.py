@@ -1,5 +1,6 @@
 """Commands of the fund: `flask --app app funds …`. Each file here holds the commands of one noun."""
 
+from funds.cli import setting_up
 from funds.cli.group import group
 
-__all__ = ["group"]
+__all__ = ["group", "setting_up"]

@@ -15,8 +15,10 @@ from funds.policy.sentences import (
     day_words,
     methods_words,
     money,
+    months_words,
     roles_words,
     tiers_words,
+    weeks_words,
     window_now,
     window_words,
 )
@@ -100,7 +102,10 @@ def cap_window(rule: Rule, case: Case) -> Measured:
             when=_this_year(window),
         )
     else:
-        way = _wait(window, rows, facts, lambda left: sum(row.cents for row in left) + facts.cents > limit)
+        fits = min(facts.cents, limit)
+        way = _wait(window, rows, facts, lambda left: sum(row.cents for row in left) + fits > limit)
+        if way and facts.cents > limit:
+            way += both("and ask for {limit} or less", "y pida {limit} o menos", limit=money(limit))
     trip = Trip(_full(reason, rows), remedy(rule, way), figure, limit, words, ids(rows))
     return Measured((trip,), left_cents=limit - figure)
 
@@ -151,11 +156,12 @@ def weeks_of_52(rule: Rule, case: Case) -> Measured:
     facts, weeks, counting = case.facts, rule.params["weeks"], rule.params["counting"]
     if facts.days is None:
         return tripped(_DAYS_MISSING)
-    units, length, limit, weight, unit = {
-        "by_days": (days_of, DAYS_OF_52_WEEKS, weeks * 7, 1, Both("days", "días")),
-        "part_weeks": (weeks_of, 52, weeks, 1, Both("weeks", "semanas")),
-        "four_week_months": (months_of, MONTHS_OF_52_WEEKS, weeks, 4, Both("weeks", "semanas")),
+    units, length, limit, weight = {
+        "by_days": (days_of, DAYS_OF_52_WEEKS, weeks * 7, 1),
+        "part_weeks": (weeks_of, 52, weeks, 1),
+        "four_week_months": (months_of, MONTHS_OF_52_WEEKS, weeks, 4),
     }[counting]
+    in_days = counting == "by_days"
     rows = case.earlier(rule)
     spans = [span_of(row) if row.days else (row.on, add_months(row.on, 1) - timedelta(days=1)) for row in rows]
     figure = most_in_span(units(facts.days), [units(span) for span in spans], length) * weight
@@ -163,12 +169,10 @@ def weeks_of_52(rule: Rule, case: Case) -> Measured:
         return NOTHING
     window = Window(WindowKind.ANY_52_WEEKS)
     reason = both(
-        "With this request it is {figure} {unit} in 52 weeks; the limit is {weeks} weeks ({limit} {unit})",
-        "Con esta solicitud son {figure} {unit} en 52 semanas; el límite es {weeks} semanas ({limit} {unit})",
-        figure=figure,
-        unit=unit,
-        weeks=weeks,
-        limit=limit,
+        "With this request it is {figure} in any 52 weeks; the limit is {limit}",
+        "Con esta solicitud son {figure} en 52 semanas; el límite es {limit}",
+        figure=Both(f"{figure} days", f"{figure} días") if in_days else weeks_words(figure),
+        limit=weeks_words(weeks) + (Both(f"({limit} days)", f"({limit} días)") if in_days else Both()),
     )
     reach = timedelta(days=DAYS_OF_52_WEEKS + 31)  # a month at the edge may count whole
     near = [row for row, span in zip(rows, spans, strict=True) if _touch(span, facts.days, reach)]
@@ -280,7 +284,7 @@ def _months_in_one(rule: Rule, facts: Facts) -> Measured:
         f"This pays for {figure} months; at most {limit} may be paid.",
         f"Esto paga {figure} meses; se pueden pagar {limit} como máximo.",
     )
-    fewer = Both(f"ask for {limit} months or fewer", f"pida {limit} meses o menos")
+    fewer = both("ask for {limit} or less", "pida {limit} o menos", limit=months_words(limit))
     return tripped(Trip(reason, remedy(rule, fewer), figure, limit))
 
 
@@ -301,11 +305,11 @@ def _months_in_window(rule: Rule, case: Case, window: Window) -> Measured:
     if figure <= limit:
         return NOTHING
     reason = both(
-        "With this request it is {figure} months in {window}; the limit is {limit} months",
-        "Con esta solicitud son {figure} meses en {window}; el límite es {limit} meses",
-        figure=figure,
+        "With this request it is {figure} in {window}; the limit is {limit}",
+        "Con esta solicitud son {figure} en {window}; el límite es {limit}",
+        figure=months_words(figure),
         window=words,
-        limit=limit,
+        limit=months_words(limit),
     )
     fewer = both("ask for fewer months", "pida menos meses")
     return tripped(Trip(_full(reason, rows), remedy(rule, fewer), figure, limit, words, ids(rows)))

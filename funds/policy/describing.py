@@ -18,9 +18,11 @@ from funds.policy.sentences import (
     either,
     methods_words,
     money,
+    months_words,
     roles_words,
     tiers_words,
     together,
+    weeks_words,
     window_words,
 )
 from funds.policy.values import COUNTY, Rule, RuleKind, Severity
@@ -97,7 +99,7 @@ def _cap_request(params: Params) -> Both:
     elif "months_of_rent" in params:
         limit = Both(f"{params['months_of_rent']} months' rent", f"{params['months_of_rent']} meses de renta")
     else:
-        limit = _months(params["months"])
+        limit = months_words(params["months"])
     how = both(" by {how}", " con {how}", how=methods_words(params["methods"])) if "methods" in params else Both()
     return both(
         "One request{how} may be for up to {limit}.",
@@ -128,7 +130,7 @@ def _count_window(params: Params) -> Both:
         return both(
             "One person may receive this for {months} in {window}; a part of a month is a month.",
             "Una persona puede recibir esto durante {months} en {window}; una parte de un mes cuenta como un mes.",
-            months=_months(count),
+            months=months_words(count),
             window=window,
         )
     return both(
@@ -141,9 +143,9 @@ def _count_window(params: Params) -> Both:
 
 def _weeks(params: Params) -> Both:
     return both(
-        "One person may be helped for {weeks} of any 52 weeks, {counting}.",
-        "Una persona puede recibir ayuda durante {weeks} de 52 semanas cualesquiera, {counting}.",
-        weeks=params["weeks"],
+        "One person may be helped for {weeks} of any 52, {counting}.",
+        "Una persona puede recibir ayuda durante {weeks} de 52 cualesquiera, {counting}.",
+        weeks=weeks_words(params["weeks"]),
         counting=_COUNTINGS[params["counting"]],
     )
 
@@ -287,12 +289,8 @@ def _carry(params: Params) -> Both:
     return both(
         "Money of a fiscal year pays for days up to {months} past its end.",
         "El dinero de un año fiscal paga días hasta {months} después de su fin.",
-        months=_months(months),
+        months=months_words(months),
     )
-
-
-def _months(count: int) -> Both:
-    return Both("1 month", "1 mes") if count == 1 else Both(f"{count} months", f"{count} meses")
 
 
 def _sod(params: Params) -> Both:

@@ -38,8 +38,9 @@ def dry_run(rules: Sequence[Rule], changed_rule: Rule, past: Sequence[tuple[Fact
         old, new = evaluate(before, facts, step), evaluate(after, facts, step)
         key = facts.request_id
         if changed_rule.kind == RuleKind.TIER:
-            was[key] = was.get(key, False) or _asks_more(old, new)
-            would[key] = would.get(key, False) or _asks_more(new, old)
+            fewer, other = _asks_less(new, old), _approvals(new) != _approvals(old)
+            was[key] = was.get(key, False) or fewer
+            would[key] = would.get(key, False) or (other and not fewer)
         else:
             was[key] = was.get(key, False) or _is_flagged(old, before, changed_rule.code)
             would[key] = would.get(key, False) or _is_flagged(new, after, changed_rule.code)
@@ -56,6 +57,10 @@ def _is_flagged(evaluation: Evaluation, rules: Sequence[Rule], code: str) -> boo
     )
 
 
-def _asks_more(one: Evaluation, other: Evaluation) -> bool:
-    """True when `one` names a tier, or the county, that `other` does not."""
-    return bool(set(one.tiers) - set(other.tiers)) or (one.needs_county_consent and not other.needs_county_consent)
+def _approvals(evaluation: Evaluation) -> tuple[tuple[frozenset[str], ...], bool]:
+    return evaluation.tiers, evaluation.needs_county_consent
+
+
+def _asks_less(one: Evaluation, other: Evaluation) -> bool:
+    """Fewer tiers, or as many without the county. Merely other roles are not less."""
+    return (len(one.tiers), one.needs_county_consent) < (len(other.tiers), other.needs_county_consent)

@@ -107,6 +107,16 @@ def counted_words(count: int) -> Both:
             return Both(f"({count} earlier requests counted)", f"(se contaron {count} solicitudes anteriores)")
 
 
+def months_words(count: int) -> Both:
+    """1 month · 2 months."""
+    return Both("1 month", "1 mes") if count == 1 else Both(f"{count} months", f"{count} meses")
+
+
+def weeks_words(count: int) -> Both:
+    """1 week · 2 weeks."""
+    return Both("1 week", "1 semana") if count == 1 else Both(f"{count} weeks", f"{count} semanas")
+
+
 def either(choices: Sequence[Both]) -> Both:
     """a, b or c."""
     return Both(_join([each.en for each in choices], "or"), _join([each.es for each in choices], "o"))

@@ -16,18 +16,22 @@ from core.identity import Identity
 from funds.actions import budgets, decisions, requests
 from funds.actions.requests import Statement, Tried, Values
 from funds.models import BudgetLine, Category, FundRequest, Payee, PolicyRule, TaxForm
+from funds.policy import CategoryDraft, TaxThresholdDraft
 from tests.builders import NOW
 from tests.care.people import Made, make_person, user_of
 from tests.cast import ANA, CAL, DAN, DEB, FAY, FLO, PAT, REX, SUE
 
 TODAY = date(2026, 11, 18)
-CATEGORIES = (
-    budgets.CategoryValues("housing", "Housing", "Vivienda", gl_object="5400"),
-    budgets.CategoryValues("rent", "Rent", "Alquiler", parent="housing", hmis_code="1", gl_object="5401"),
-    budgets.CategoryValues("furniture", "Furniture", "Muebles", parent="housing", hmis_code="12", gl_object="5402"),
-    budgets.CategoryValues("transportation", "Transportation", "Transporte", gl_object="5410"),
-    budgets.CategoryValues("pass", "Fares, passes", "Pasajes", parent="transportation", hmis_code="8"),
-    budgets.CategoryValues("other", "Other", "Otros", gl_object="5490"),
+CATEGORIES = tuple(
+    CategoryDraft(code, parent, name, name_es, name, name_es, hmis_code, gl_object)
+    for code, parent, name, name_es, hmis_code, gl_object in (
+        ("housing", None, "Housing", "Vivienda", None, "5400"),
+        ("rent", "housing", "Rent", "Alquiler", "1", "5401"),
+        ("furniture", "housing", "Furniture", "Muebles", "12", "5402"),
+        ("transportation", None, "Transportation", "Transporte", None, "5410"),
+        ("pass", "transportation", "Fares, passes", "Pasajes", "8", "5411"),
+        ("other", None, "Other", "Otros", None, "5490"),
+    )
 )
 # One tier of a supervisor or a fiscal approver under $250; both under $500; the director too above.
 TIERS = {
@@ -83,7 +87,7 @@ def make_world(*, cents: int = 100_000, rules: Sequence[dict[str, Any]] | None =
         public_name="County Flexible Fund",
         starts_on=date(2024, 1, 1),
         categories=CATEGORIES,
-        thresholds=((2025, 60_000, "test"), (2026, 200_000, "test")),
+        thresholds=(TaxThresholdDraft(2025, 60_000, "test"), TaxThresholdDraft(2026, 200_000, "test")),
         now=NOW,
     )
     year_id = budgets.open_year(dan, code="2026", starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31), now=NOW)

@@ -33,6 +33,7 @@ import funds.views
 import seeds.cli
 from accounts.rules import LIBRARY_ENDPOINTS
 from accounts.sign_in import init_sign_in, load_identity
+from core.catalog import init_catalog
 from core.cli import init_cli
 from core.compression import init_compression
 from core.config import ROOT, BadSetting, Config
@@ -74,12 +75,14 @@ def create_app(config: Config | None = None) -> Flask:
     csrf.exempt(directory.api.hsds_blueprint)  # its POST only reads: the query in the body stays out of logs
     limiter.init_app(app)
     Babel(app, locale_selector=page_locale, default_translation_directories=str(ROOT / "translations"))
+    init_catalog(app)
     init_headers(app, config)
     init_compression(app)
     init_requests(app)
     init_guard(app, load_identity=load_identity, library={"static": PUBLIC, **LIBRARY_ENDPOINTS})
     init_sign_in(app, config, limit=limiter.limit(config.sign_in_rate, methods=["POST"]))
     init_filters(app, config.timezone)
+    directory.views.cards.init_cards(app)
     init_layout(app, config, version=release(), navigation=NAVIGATION)
     app.extensions["goldthread_waiting"] = WAITING
     init_errors(app)

@@ -4,6 +4,7 @@ Other values go into gunicorn's own variables, WEB_CONCURRENCY and GUNICORN_CMD_
 the site itself are not read here.
 """
 
+import gc
 import os
 
 wsgi_app = "app:create_served_app()"
@@ -25,6 +26,17 @@ max_requests_jitter = 2_000
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - gunicorn makes a private file there
 # Nothing asks a running server for its state.
 control_socket_disable = True
+
+# What is there after the start stays: looking through it for garbage again and again is work for nothing.
+GARBAGE_THRESHOLDS = 20_000, 20, 50
+
+
+def post_worker_init(_worker: object) -> None:
+    """Set the garbage collector to what a page leaves behind."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+
 
 # Bounds on what a stranger may send before the site looks at it.
 limit_request_line = 4094

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_time, gettext, ngettext
+from flask_babel import format_date, format_datetime, format_time
 
+from core.catalog import gettext, ngettext
 from core.errors import Sentence
 from core.geo import METRES_PER_MILE
 from core.money import format_cents

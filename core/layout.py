@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,17 +11,23 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, has_request_context, request, session, url_for
+from markupsafe import Markup
 from werkzeug.routing import BuildError
 
+from core.catalog import catalog
 from core.config import Config
 from core.errors import Sentence
 from core.guard import current_identity
 from core.identity import Identity
+from core.keeping import Keeper
 
 LANGUAGE_COOKIE = "goldthread_language"
 LANGUAGE_NAMES: Mapping[str, str] = {"en": "English", "es": "Español"}
 LOCALES: Mapping[str, str] = {"en": "en_US", "es": "es_US"}  # plain "es" would print 1.234,50 US$
 YEAR_S = 365 * 24 * 3600
+COUNT_PLACE = "\x00"  # stands where a number goes: no text of a page holds it
+MOST_PIECES = 10_000  # of pages, such as a box of a filter
+MOST_ADDRESSES = 1_000  # of pages without values and static files, by the path that the site lies under
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,8 @@ def init_layout(app: Flask, config: Config, *, version: str = "", navigation: Se
     app.extensions["goldthread_site"] = site
     # Globals, so that imported macros see them too.
     app.jinja_env.globals["site"] = site
+    app.jinja_env.globals["url_for"] = _kept_url_for(app)
+    app.jinja_env.globals["kept_with_count"] = _kept_with_count()
     app.jinja_env.globals["icons_address"] = _icons_address
     app.config["GOLDTHREAD_LANGUAGES"] = config.languages
 
@@ -158,16 +166,71 @@ def current_site() -> Site:
 
 def address_with(**changes: str | Sequence[str] | None) -> str:
     """The address of this page with some parameters changed; None takes a parameter away."""
-    values = {name: texts for name, texts in request.args.lists() if name not in changes}
+    path, asked = _address_parts()
+    values = {name: texts for name, texts in asked.items() if name not in changes}
     for name, value in changes.items():
         if value is not None:
-            values[name] = [value] if isinstance(value, str) else list(value)
-    # The path may be one that no route knows (a 404), so it is not built by url_for.
-    query = "&".join(
-        f"{quote(name, safe='')}={quote(text, safe='')}" for name, texts in values.items() for text in texts
-    )
-    path = quote(request.script_root + request.path)
+            values[name] = _quoted(name, [value] if isinstance(value, str) else value)
+    query = "&".join(text for text in values.values() if text)
     return f"{path}?{query}" if query else path
+
+
+def _address_parts() -> tuple[str, dict[str, str]]:
+    """This page's path and its parameters as they stand in an address: read once, since a page of results has a dozen
+    links to itself."""
+    if "address_parts" not in g:
+        # The path may be one that no route knows (a 404), so it is not built by url_for.
+        path = quote(request.script_root + request.path)
+        g.address_parts = path, {name: _quoted(name, texts) for name, texts in request.args.lists()}
+    parts: tuple[str, dict[str, str]] = g.address_parts
+    return parts
+
+
+def _quoted(name: str, texts: Sequence[str]) -> str:
+    return "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for text in texts)
+
+
+def _kept_url_for(app: Flask) -> Callable[..., str]:
+    """`url_for` for templates: addresses without values, and those of static files, are built once."""
+    kept: dict[tuple[str, str, str], str] = {}
+
+    def address(endpoint: str, **values: Any) -> str:
+        is_static = endpoint == "static" and values.keys() == {"filename"}
+        if (values and not is_static) or endpoint.startswith(".") or not has_request_context():
+            return app.url_for(endpoint, **values)
+        key = (endpoint, values.get("filename", ""), request.script_root)
+        if key not in kept:
+            if len(kept) >= MOST_ADDRESSES:
+                kept.clear()
+            kept[key] = app.url_for(endpoint, **values)
+        return kept[key]
+
+    return address
+
+
+def _kept_with_count() -> Callable[..., Markup]:
+    """`kept_with_count("box", box, rows)` for templates: what a macro makes of each row's values and number.
+
+    Made once for each values, since only the number differs from page to page: for macros that show what they are
+    given and texts of the program alone (no addresses), under a name of their own.
+    """
+    keeper: Keeper[tuple[str, str]] = Keeper(MOST_PIECES)
+
+    def kept_with_count(name: str, macro: Callable[..., str], rows: Iterable[tuple[tuple[object, ...], int]]) -> Markup:
+        language = catalog().language
+        made = []
+        for values, count in rows:
+            key = (name, language, values)
+            halves = keeper.get(key, None)
+            if halves is None:
+                made_once = str(macro(*values, COUNT_PLACE))
+                before, _, after = made_once.rpartition(COUNT_PLACE)  # the number comes last
+                halves = before, after
+                keeper.put(key, None, halves)
+            made.append(f"{halves[0]}{count:d}{halves[1]}")
+        return Markup("".join(made))  # noqa: S704 - made of what the macro made, and whole numbers
+
+    return kept_with_count
 
 
 @cache

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from flask import current_app, flash, request
-from flask_babel import get_locale, gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from core.catalog import catalog, gettext
 from core.errors import Bilingual, Conflict, InvalidInput, NotAllowed, Sentence
 
 FORM_BYTES = 100_000  # what a form sends beside its file
@@ -69,10 +69,11 @@ def translate(sentence: Sentence | str) -> str:
     if not isinstance(sentence, Sentence):  # plain text, or a label that Flask-Babel translates by itself
         return str(sentence)
     if isinstance(sentence, Bilingual):
-        locale = get_locale()
-        return sentence.by_language.get(locale.language if locale else "en", sentence.text)
+        return sentence.by_language.get(catalog().language, sentence.text)
+    if not sentence.values:
+        return gettext(sentence.text)
     values = {key: translate(value) if isinstance(value, Sentence) else value for key, value in sentence.values.items()}
-    return gettext(sentence.text, **values) if values else gettext(sentence.text)
+    return gettext(sentence.text, **values)
 
 
 def take_upload(most_bytes: int) -> None:

@@ -17,6 +17,7 @@ from app import create_app
 from core import clock
 from core.config import Config
 from core.db import db
+from core.keeping import forget_everything
 from tests.cast import CAST, PASSWORD, Browser, code_at, give_second_factor, make_user
 
 POSTGRESQL = os.environ.get("GOLDTHREAD_TEST_DATABASE_URL", "")
@@ -70,6 +71,7 @@ class Database:
 
     def renew(self, app: Flask) -> None:
         """Put the database back to just migrated."""
+        forget_everything()
         with app.app_context():
             db.session.remove()
             db.engine.dispose()

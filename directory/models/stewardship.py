@@ -89,6 +89,7 @@ class ListingChange(Base):
     """Ours: the change feed that the search index follows. One row a changed service, in the change's transaction."""
 
     __tablename__ = "listing_change"
+    __table_args__ = (Index("ix_listing_change_service", "service_id", "seq", "changed_at"),)
 
     seq: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=True)
     service_id: Mapped[UUID]

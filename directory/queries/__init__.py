@@ -9,6 +9,7 @@ from directory.queries.agreements import (
     list_past_terms,
     read_document,
 )
+from directory.queries.cards import list_cards
 from directory.queries.counts import count_rows
 from directory.queries.editing import (
     EditHours,
@@ -30,18 +31,6 @@ from directory.queries.editing import (
 )
 from directory.queries.hsds_pages import HsdsFilter, find_public_row, iterate_public_filtered, list_public_page
 from directory.queries.listings import (
-    AddressLine,
-    AreaLine,
-    CapacityLine,
-    Check,
-    ContactLine,
-    CostLine,
-    HousingLine,
-    Listing,
-    OrganizationPage,
-    PhoneLine,
-    Site,
-    TermLine,
     find_listing,
     get_listing,
     get_organization,
@@ -67,6 +56,22 @@ from directory.queries.stewardship import (
     list_services_for_steward,
     list_suggestions,
     list_unverified,
+)
+from directory.queries.values import (
+    AddressLine,
+    AreaLine,
+    CapacityLine,
+    CardListing,
+    CardSite,
+    Check,
+    ContactLine,
+    CostLine,
+    HousingLine,
+    Listing,
+    OrganizationPage,
+    PhoneLine,
+    Site,
+    TermLine,
 )
 from directory.queries.visibility import closing_days, organization_visible, service_visible
 
@@ -104,6 +109,9 @@ __all__ = [
     "Waiting",
     "closing_days",
     "count_open_suggestions",
+    "CardListing",
+    "CardSite",
+    "list_cards",
     "count_rows",
     "count_waiting",
     "find_listing",

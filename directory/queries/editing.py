@@ -42,7 +42,7 @@ from directory.models import (
 )
 from directory.models import Metadata as Change
 from directory.needs import own_term
-from directory.queries.listings import Check
+from directory.queries.values import Check
 
 Values = Mapping[str, Any]
 MAX_PARTS = 200  # of one kind and one listing

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
 
 from core.db import db
 from directory.facets import Visibility
@@ -41,7 +42,15 @@ def location_visible(level: Visibility) -> ColumnElement[bool]:
 
 def closing_days(organization_id: UUID | None = None) -> list[date]:
     """The closed days of the county, and of one organization where given; oldest first. One query."""
-    wanted: ColumnElement[bool] = ClosingDay.organization_id.is_(None)
-    if organization_id is not None:
-        wanted = or_(wanted, ClosingDay.organization_id == organization_id)
-    return list(db.session.scalars(select(ClosingDay.day).where(wanted).distinct().order_by(ClosingDay.day)))
+    if organization_id is None:
+        return list(db.session.scalars(_closing_days(is_county=True)))
+    return list(db.session.scalars(_closing_days(is_county=False), {"organization": organization_id}))
+
+
+@cache
+def _closing_days(*, is_county: bool) -> Select[tuple[date]]:
+    closing = ClosingDay.__table__.c
+    wanted: ColumnElement[bool] = closing.organization_id.is_(None)
+    if not is_county:
+        wanted = or_(wanted, closing.organization_id == bindparam("organization"))
+    return select(closing.day).where(wanted).distinct().order_by(closing.day)

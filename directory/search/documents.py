@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from core.db import current_config, db
 from directory import needs, queries
@@ -51,18 +52,24 @@ class DatabaseSource:
 
     def changes_from(self, floor: int) -> list[tuple[int, str]]:
         """The feed from a number on. One query by its key."""
-        rows = db.session.execute(
-            select(ListingChange.seq, ListingChange.service_id)
-            .where(ListingChange.seq >= floor)
-            .order_by(ListingChange.seq)
-            .limit(MOST_CHANGES)
-        )
+        rows = db.session.execute(_changes(), {"floor": floor})
         return [(seq, str(service_id)) for seq, service_id in rows]
 
     def newest_change(self) -> int:
         """The feed's highest number, on a connection of its own: this session may read an older snapshot."""
         with db.engine.connect() as connection:
             return int(connection.scalar(select(func.max(ListingChange.seq))) or 0)
+
+
+@cache
+def _changes() -> Select[Any]:
+    change = ListingChange.__table__.c
+    return (
+        select(change.seq, change.service_id)
+        .where(change.seq >= bindparam("floor"))
+        .order_by(change.seq)
+        .limit(MOST_CHANGES)
+    )
 
 
 class _Maker:

@@ -9,10 +9,10 @@ from flask import request, url_for
 from core.errors import Sentence
 from core.identity import Identity
 from core.layout import NavigationItem
-from directory.views import find, kept_list, listing, pages
+from directory.views import cards, find, kept_list, listing, pages
 from directory.views.blueprint import blueprint
 
-__all__ = ["blueprint", "find", "kept_list", "listing", "navigation", "pages"]
+__all__ = ["blueprint", "cards", "find", "kept_list", "listing", "navigation", "pages"]
 
 
 def navigation(identity: Identity) -> Sequence[NavigationItem]:

@@ -6,24 +6,30 @@ Nothing is fetched here. The words are in the language of the request.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask_babel import format_date, gettext
+from flask import Flask, current_app, has_app_context, has_request_context, request
+from flask_babel import format_date
+from markupsafe import Markup
 
+from core.catalog import catalog, gettext
 from core.clock import local_day
 from core.errors import Sentence
 from core.filters import miles
+from core.keeping import Keeper
 from core.pages import translate
 from directory.facets import LANGUAGES, Answer, Precision
 from directory.hours import OpenStatus, ScheduleRow, days_that_close, is_usable, status
-from directory.queries import AddressLine, CostLine, Listing, PhoneLine, Site
+from directory.queries import AddressLine, CardListing, CardSite, CostLine, PhoneLine
 from directory.rules import CARD_GROUPS, FRESHNESS_DAYS, Freshness, freshness
 
+SHELF: Final = "goldthread_shelf"
+MOST_KEPT: Final = 4_000  # cards whose pieces are kept: about 6 KB each
 SUMMARY_LETTERS: Final = 160  # two or three lines of a card
 FACT_LETTERS: Final = 100
 VOICE_TYPES: Final = (None, "", "voice", "cell", "sms", "text", "hotline")
@@ -71,9 +77,28 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True)
-class CardView:
-    """One service in a list. Empty values are not shown."""
+class Shelf:
+    """Where an application keeps pieces of cards: facts as values, and what templates made of them."""
 
+    facts: Keeper[dict[str, Any]]
+    markup: Keeper[Markup]
+
+
+@dataclass(frozen=True, slots=True)
+class CardKey:
+    """By what pieces of a card are kept: which card it is, the state of its facts, and the minute it is shown in."""
+
+    shelf: Shelf
+    card: tuple[object, ...]
+    facts: tuple[object, ...]
+    minute: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """One service in a list. Empty values are not shown. Without a `key` nothing of it may be kept."""
+
+    key: CardKey | None
     id: UUID
     name: str
     organization: str
@@ -99,6 +124,13 @@ class Moment:
     now: datetime
     zone: str
     closing_days: tuple[date, ...] = ()
+    shelf: Shelf | None = field(default_factory=lambda: _shelf(), compare=False)
+    root: str = field(default_factory=lambda: request.script_root if has_request_context() else "")
+
+    @property
+    def minute(self) -> datetime:
+        """The beginning of the minute: hours and checks are told by it, on the label as in the filter."""
+        return self.now.replace(second=0, microsecond=0)
 
     @property
     def today(self) -> date:
@@ -107,7 +139,7 @@ class Moment:
 
 
 def make_card(
-    listing: Listing,
+    listing: CardListing,
     moment: Moment,
     *,
     location_id: UUID | None = None,
@@ -117,24 +149,86 @@ def make_card(
 ) -> CardView:
     """The card of a listing at one of its sites; the first site where none is named."""
     site = listing.site(location_id)
+    key = _key(listing, site, moment)
     return CardView(
-        id=listing.service_id,
-        name=listing.name,
-        organization=listing.organization,
-        place_name=site.name if site.name not in (None, listing.organization, listing.name) else None,
-        summary=shorten(listing.description or "", SUMMARY_LETTERS),
-        for_whom=for_whom(listing),
-        cost=cost_text(listing),
-        languages=language_labels(site.languages or listing.languages, listing.language_names),
-        address=address_text(site),
-        hours=open_status(site, moment),
+        key=key,
+        **_kept("facts", key, key and key.facts, lambda: _facts(listing, site)),
+        **_kept("minute", key, key and key.minute, lambda: _at_minute(listing, site, moment)),
         distance=distance_text(distance_m, site),
         reach=_reach(group, site),
-        step=next_step(listing, site),
-        checked=card_check(listing, moment),
         reasons=_reasons_to_show(reasons),
-        notices=notices(listing, site),
     )
+
+
+def _facts(listing: CardListing, site: CardSite) -> dict[str, Any]:
+    """What a card says at any time, in the language spoken now."""
+    return {
+        "id": listing.service_id,
+        "name": listing.name,
+        "organization": listing.organization,
+        "place_name": site.name if site.name not in (None, listing.organization, listing.name) else None,
+        "summary": shorten(listing.description or "", SUMMARY_LETTERS),
+        "for_whom": for_whom(listing),
+        "cost": cost_text(listing),
+        "languages": language_labels(site.languages or listing.languages, listing.language_names),
+        "address": address_text(site),
+        "step": next_step(listing, site),
+        "notices": notices(listing, site),
+    }
+
+
+def _at_minute(listing: CardListing, site: CardSite, moment: Moment) -> dict[str, Any]:
+    """What a card says in one minute: open or closed, and how old its checks are."""
+    return {"hours": open_status(site, moment), "checked": card_check(listing, moment)}
+
+
+def _key(listing: CardListing, site: CardSite, moment: Moment) -> CardKey | None:
+    """None where the listing does not tell its version."""
+    version = listing.version
+    if version is None or moment.shelf is None:
+        return None
+    card = (listing.service_id, version[0], site.location_id, catalog().language, moment.root)
+    return CardKey(moment.shelf, card, version, (version, moment.minute, moment.zone, moment.closing_days))
+
+
+def _kept(piece: str, key: CardKey | None, state: object, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    if key is None:
+        return make()
+    name = (piece, key.card)
+    found = key.shelf.facts.get(name, state)
+    if found is None:
+        found = make()
+        key.shelf.facts.put(name, state, found)
+    return found
+
+
+def kept_markup(piece: str, key: CardKey | None, macro: Callable[[Any], Markup], value: Any) -> Markup:
+    """What a macro makes of a part of a card, made once for each state of its facts. For parts without a clock."""
+    return macro(value) if key is None else _marked(piece, key, key.facts, macro, value)
+
+
+def kept_for_a_minute(piece: str, key: CardKey | None, macro: Callable[[Any], Markup], value: Any) -> Markup:
+    """What a macro makes of a part of a card that depends on the clock."""
+    return macro(value) if key is None else _marked(piece, key, key.minute, macro, value)
+
+
+def _marked(piece: str, key: CardKey, state: object, macro: Callable[[Any], Markup], value: Any) -> Markup:
+    name = (piece, key.card)
+    found = key.shelf.markup.get(name, state)
+    if found is None:
+        found = macro(value)
+        key.shelf.markup.put(name, state, found)
+    return found
+
+
+def init_cards(app: Flask) -> None:
+    """Give the application a shelf of its own and its templates the way to it."""
+    app.extensions[SHELF] = Shelf(Keeper(2 * MOST_KEPT), Keeper(5 * MOST_KEPT))
+    app.jinja_env.globals |= {"kept_markup": kept_markup, "kept_for_a_minute": kept_for_a_minute}
+
+
+def _shelf() -> Shelf | None:
+    return current_app.extensions.get(SHELF) if has_app_context() else None
 
 
 def _reasons_to_show(reasons: Sequence[Sentence]) -> tuple[Sentence, ...]:
@@ -143,12 +237,12 @@ def _reasons_to_show(reasons: Sequence[Sentence]) -> tuple[Sentence, ...]:
     return news or tuple(reasons)
 
 
-def open_status(site: Site, moment: Moment) -> OpenStatus:
+def open_status(site: CardSite, moment: Moment) -> OpenStatus:
     """Open, closed or unknown now, by the same function as the filter."""
     if not site.schedules:
         return OpenStatus("unknown", None, None, HOURS_UNKNOWN)
     closing_days = days_that_close(site.schedules, moment.closing_days)
-    return status(site.schedules, moment.now, site.timezone or moment.zone, closing_days)
+    return status(site.schedules, moment.minute, site.timezone or moment.zone, closing_days)
 
 
 def shorten(text: str, letters: int) -> str:
@@ -159,7 +253,7 @@ def shorten(text: str, letters: int) -> str:
     return line[:letters].rsplit(" ", 1)[0].rstrip(",;:.") + " …"
 
 
-def for_whom(listing: Listing) -> str:
+def for_whom(listing: CardListing) -> str:
     """For whom, in few words: the ages, then the provider's own words."""
     ages = age_text(listing.minimum_age, listing.maximum_age)
     words = shorten(listing.eligibility_description or "", FACT_LETTERS)
@@ -177,7 +271,7 @@ def age_text(low: int | None, high: int | None) -> str:
     return gettext("up to age %(high)s", high=high) if high else ""
 
 
-def cost_text(listing: Listing) -> str:
+def cost_text(listing: CardListing) -> str:
     """What it costs, in few words; empty where nobody said."""
     own_words = shorten(listing.fees_description or "", FACT_LETTERS)
     said = []
@@ -206,7 +300,7 @@ def language_labels(codes: Iterable[str], names: Iterable[str] = ()) -> tuple[Se
     return known or rest
 
 
-def address_text(site: Site) -> str:
+def address_text(site: CardSite) -> str:
     """The street address on one line; empty for a withheld place, which has none."""
     line = next((each for each in site.addresses if each.address_type == "physical"), None)
     line = line or next(iter(site.addresses), None)
@@ -219,7 +313,7 @@ def one_line(line: AddressLine) -> str:
     return ", ".join(part for part in (line.address_1, line.address_2, line.city, region) if part)
 
 
-def distance_text(distance_m: float | None, site: Site) -> str:
+def distance_text(distance_m: float | None, site: CardSite) -> str:
     """The distance no finer than the place is known; "in or near 10601" where only the ZIP or town is."""
     if distance_m is None or site.place_withheld:
         return ""
@@ -231,7 +325,7 @@ def distance_text(distance_m: float | None, site: Site) -> str:
     return miles(distance_m, site.precision)
 
 
-def _reach(group: str, site: Site) -> Sentence | None:
+def _reach(group: str, site: CardSite) -> Sentence | None:
     """Where it reaches when no distance is shown."""
     if group == "remote":
         return Sentence("By phone, online or across the state")
@@ -242,12 +336,12 @@ def _reach(group: str, site: Site) -> Sentence | None:
     return None
 
 
-def main_phone(site: Site) -> PhoneLine | None:
+def main_phone(site: CardSite) -> PhoneLine | None:
     """The number to call: the first that a person answers."""
     return next((line for line in site.phones if (line.type or "").casefold() in VOICE_TYPES and line.number), None)
 
 
-def next_step(listing: Listing, site: Site) -> StepView:
+def next_step(listing: CardListing, site: CardSite) -> StepView:
     """The first thing a person should do: never more than what the listing says."""
     line = main_phone(site)
     said = listing.answers
@@ -276,7 +370,7 @@ def safe_address(url: str | None) -> str | None:
     return text if text.startswith(("https://", "http://")) and not any(ord(letter) < 33 for letter in text) else None
 
 
-def notices(listing: Listing, site: Site) -> tuple[Sentence, ...]:
+def notices(listing: CardListing, site: CardSite) -> tuple[Sentence, ...]:
     """What a person must know before calling."""
     found = []
     if listing.status == "temporarily closed":
@@ -288,13 +382,13 @@ def notices(listing: Listing, site: Site) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def list_checks(listing: Listing, moment: Moment) -> list[CheckedView]:
+def list_checks(listing: CardListing, moment: Moment) -> list[CheckedView]:
     """When each group was last found right, in the order of FRESHNESS_DAYS."""
     found = _checks(listing, moment.zone)
     return [checked_view(group, *found[group], moment) for group in FRESHNESS_DAYS if group in found]
 
 
-def card_check(listing: Listing, moment: Moment) -> CheckedView:
+def card_check(listing: CardListing, moment: Moment) -> CheckedView:
     """The oldest check that matters on a card: of hours and phone, else of anything, else "not checked yet"."""
     found = _checks(listing, moment.zone)
     matter = {group: found[group] for group in CARD_GROUPS if group in found} or found
@@ -304,7 +398,7 @@ def card_check(listing: Listing, moment: Moment) -> CheckedView:
     return checked_view(group, *matter[group], moment)
 
 
-def _checks(listing: Listing, zone: str) -> dict[str, tuple[datetime, str]]:
+def _checks(listing: CardListing, zone: str) -> dict[str, tuple[datetime, str]]:
     """Moment and method by group. A feed's own date stands for hours and phone where nobody checked them here."""
     found = {
         check.group: (check.checked_at, check.method)
@@ -320,7 +414,7 @@ def _checks(listing: Listing, zone: str) -> dict[str, tuple[datetime, str]]:
 
 def checked_view(group: str, checked_at: datetime, method: str, moment: Moment) -> CheckedView:
     """The freshness in words: the age as well as the colour."""
-    state = freshness(group, checked_at, moment.now)
+    state = freshness(group, checked_at, moment.minute)
     day = format_date(local_day(checked_at, moment.zone), "medium")
     if method in METHODS:
         day = f"{day} ({translate(METHODS[method])})"

@@ -55,7 +55,7 @@ def services() -> Response:
         found = search.search(make_query(asked, answer, radius_m, moment, int(level)), moment.now)
     listings = {
         listing.service_id: listing
-        for listing in queries.list_listings([UUID(item.service_id) for item in found.items], level)
+        for listing in queries.list_cards([UUID(item.service_id) for item in found.items], level)
     }
     term_ids = {term_id for term_id, _ in found.facets.term} | set(asked.terms)
     view = asked.view or request.cookies.get(VIEW_COOKIE, "map")

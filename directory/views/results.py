@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from flask_babel import gettext, ngettext
-
+from core.catalog import gettext, ngettext
 from core.errors import Sentence
 from core.geo import METRES_PER_MILE
 from core.layout import address_with
@@ -17,7 +17,7 @@ from directory.facets import LANGUAGES, QUESTION_BY_CODE, QUESTIONS, Precision
 from directory.forms import ANY_DISTANCE, SORT_LABELS, SORTS, WITHIN_MILES, SearchAsked
 from directory.gazetteer import Place, PlaceAnswer
 from directory.needs import all_needs, own_terms
-from directory.queries import Listing
+from directory.queries import CardListing
 from directory.search import SearchItem, SearchResult
 from directory.views.cards import CardView, Moment, make_card
 
@@ -68,21 +68,17 @@ class Group:
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """One box of the filters with how many services stand behind it."""
+class Filter(NamedTuple):
+    """One box of the filters (its name, value, label, whether it is chosen) and how many services stand behind it."""
 
-    value: str
-    label: str
-    count: int | None
-    chosen: bool
+    box: tuple[str, str, str, bool]
+    services: int
 
 
 @dataclass(frozen=True, slots=True)
 class FilterGroup:
     """Boxes under one heading; `rest` is folded."""
 
-    name: str
     heading: str
     first: tuple[Filter, ...]
     rest: tuple[Filter, ...]
@@ -112,7 +108,7 @@ class ResultsPage:
     pages: int
     pins: list[dict[str, Any]]
     area: dict[str, float] = field(default_factory=dict)
-    open_filter: Filter
+    open_filters: tuple[Filter, ...]
     filter_groups: tuple[FilterGroup, ...]
     within_choices: tuple[Link, ...]
 
@@ -121,7 +117,7 @@ def make_results(
     asked: SearchAsked,
     answer: PlaceAnswer | None,
     found: SearchResult,
-    listings: Mapping[UUID, Listing],
+    listings: Mapping[UUID, CardListing],
     moment: Moment,
     *,
     kept: Sequence[UUID],
@@ -135,9 +131,9 @@ def make_results(
     names = _Names(term_names, language)
     first_number = (found.page - 1) * found.size + 1
     rows = [
-        (first_number + offset, item, listings[UUID(item.service_id)])
-        for offset, item in enumerate(found.items)
-        if UUID(item.service_id) in listings
+        (number, item, listing)
+        for number, item in enumerate(found.items, first_number)
+        if (listing := listings.get(UUID(item.service_id))) is not None
     ]
     pins = _pins(rows)
     shown = found.total + found.total_unplaced + (found.total_not_stated if asked.include_not_stated else 0)
@@ -167,7 +163,7 @@ def make_results(
         pages=max(1, -(-shown // found.size)),
         pins=pins,
         area={"lat": place.point.lat_deg, "lng": place.point.lng_deg} if place else {},
-        open_filter=Filter("1", gettext("Open now"), found.facets.open[0], asked.open_now),
+        open_filters=(Filter(("open_now", "1", gettext("Open now"), asked.open_now), found.facets.open[0]),),
         filter_groups=_filter_groups(asked, found, names),
         within_choices=_within_choices(radius_m, asked),
     )
@@ -177,24 +173,38 @@ class _Names:
     """What needs, terms, languages and questions are called in the page's language."""
 
     def __init__(self, term_names: Mapping[str, str], language: str) -> None:
-        spanish = {term.names[0].casefold(): term.name(language) for term in own_terms()}
-        self.terms = {code: spanish.get(name.casefold(), name) for code, name in term_names.items()}
-        self.practices = {
-            code
-            for code, name in term_names.items()
-            if any(term.is_practice and term.names[0].casefold() == name.casefold() for term in own_terms())
-        }
-        self.needs = {need.code: need.name(language) for need in all_needs()}
+        self._term_names, self._own, self._needs = term_names, _own_names(language), _need_names(language)
+
+    def is_practice(self, term: str) -> bool:
+        """Whether a term is one of the proven programs."""
+        return self._term_names.get(term, "").casefold() in _practices()
 
     def of(self, name: str, value: str) -> str:
         """The label of one value of a filter."""
         if name == "need":
-            return self.needs.get(value, value)
+            return self._needs.get(value, value)
         if name == "term":
-            return self.terms.get(value, gettext("a kind of help"))
+            given = self._term_names.get(value)
+            return gettext("a kind of help") if given is None else self._own.get(given.casefold(), given)
         if name == "language":
             return translate(LANGUAGES[value]) if value in LANGUAGES else value
         return translate(QUESTION_BY_CODE[value].label) if value in QUESTION_BY_CODE else value
+
+
+@cache
+def _own_names(language: str) -> Mapping[str, str]:
+    """Our own terms' names in a language, by the English one."""
+    return {term.names[0].casefold(): term.name(language) for term in own_terms()}
+
+
+@cache
+def _need_names(language: str) -> Mapping[str, str]:
+    return {need.code: need.name(language) for need in all_needs()}
+
+
+@cache
+def _practices() -> frozenset[str]:
+    return frozenset(term.names[0].casefold() for term in own_terms() if term.is_practice)
 
 
 def _title(asked: SearchAsked, place: Place | None, names: _Names) -> str:
@@ -298,7 +308,7 @@ def _map_switch(shows_map: bool) -> Link:
 
 
 def _groups(
-    rows: Iterable[tuple[int, SearchItem, Listing]], moment: Moment, kept: frozenset[UUID], *, has_place: bool
+    rows: Iterable[tuple[int, SearchItem, CardListing]], moment: Moment, kept: frozenset[UUID], *, has_place: bool
 ) -> tuple[Group, ...]:
     entries: dict[str, list[Entry]] = {}
     for number, item, listing in rows:
@@ -375,7 +385,7 @@ def _removal_address(name: str, value: str | None, asked: SearchAsked) -> str:
     return address_with(**{parameter: None, "page": None})
 
 
-def _pins(rows: Iterable[tuple[int, SearchItem, Listing]]) -> list[dict[str, Any]]:
+def _pins(rows: Iterable[tuple[int, SearchItem, CardListing]]) -> list[dict[str, Any]]:
     """What the map draws: never a withheld place, never a remote service."""
     pins = []
     for number, item, listing in rows:
@@ -398,8 +408,8 @@ def _pins(rows: Iterable[tuple[int, SearchItem, Listing]]) -> list[dict[str, Any
 
 def _filter_groups(asked: SearchAsked, found: SearchResult, names: _Names) -> tuple[FilterGroup, ...]:
     facets, total = found.facets, found.total + found.total_not_stated
-    practices = [pair for pair in facets.term if pair[0] in names.practices]
-    kinds = [pair for pair in facets.term if pair[0] not in names.practices][:TERMS_SHOWN]
+    practices = [pair for pair in facets.term if names.is_practice(pair[0])]
+    kinds = [pair for pair in facets.term if not names.is_practice(pair[0])][:TERMS_SHOWN]
     kinds += _missing(asked.terms, [*practices, *kinds])
     languages = [pair for pair in facets.language if pair[0] != "en"]
     languages += _missing(asked.languages, languages)
@@ -432,12 +442,13 @@ def _filter_group(
 ) -> FilterGroup:
     """Only what divides the answer: something has it and something has not. What is chosen always stays."""
     boxes = [
-        Filter(value, names.of(name, value), count, value in chosen)
+        Filter((name, value, names.of(name, value), value in chosen), count)
         for value, count in counts
         if value in chosen or 0 < count < total
     ]
-    boxes.sort(key=lambda box: not box.chosen)
-    return FilterGroup(name, heading, tuple(boxes[:FILTERS_SHOWN]), tuple(boxes[FILTERS_SHOWN:]))
+    if chosen:
+        boxes.sort(key=lambda filter: filter.box[1] not in chosen)
+    return FilterGroup(heading, tuple(boxes[:FILTERS_SHOWN]), tuple(boxes[FILTERS_SHOWN:]))
 
 
 def _within_choices(radius_m: float | None, asked: SearchAsked) -> tuple[Link, ...]:

@@ -5,11 +5,12 @@ No table and no query lives here. `.commit(` stands in no other file.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -17,7 +18,7 @@ from weakref import WeakKeyDictionary
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Engine, Integer, LargeBinary, MetaData, Text, TypeDecorator, Uuid, event
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -28,13 +29,14 @@ from sqlalchemy.orm import (
     mapped_column,
     registry,
 )
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from core.config import Config
 from core.crypto import is_sealed
 from core.errors import Sentence, Unavailable
 
 BUSY_TIMEOUT_MS = 10_000  # security.md, Reliability
+KEPT_CONNECTIONS = 4  # as many as a worker has threads
 SAFE_WAL_VERSION = (3, 51, 3)  # older SQLite can corrupt a WAL under two writers (sqlite.org/wal.html#walresetbug)
 WRITING = "goldthread_writing"
 RERUNS = 5  # security.md, Race
@@ -112,9 +114,14 @@ def engine_options(config: Config) -> dict[str, Any]:
     """Flask-SQLAlchemy's engine options for the configured database."""
     options: dict[str, Any] = {"hide_parameters": True}
     if config.database_url.startswith("sqlite"):
-        # Flask-SQLAlchemy hands a file database to threads; each checkout opens its own connection, so a lock is
-        # waited for in SQLite and never behind a pool.
-        options |= {"poolclass": NullPool, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+        # Opening the file reads the whole schema, 2 ms: connections are kept. There is always another one, so a lock is
+        # waited for in SQLite and never behind the pool.
+        options |= {
+            "poolclass": QueuePool,
+            "pool_size": KEPT_CONNECTIONS,
+            "max_overflow": -1,
+            "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000},
+        }
     else:
         options |= {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None}}
     return options
@@ -128,6 +135,8 @@ def bind(config: Config) -> None:
     _configs[engine] = config
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "connect", partial(_note_file, engine.url.database))
+        event.listen(engine, "checkout", partial(_refuse_other_file, engine.url.database))
         event.listen(engine, "begin", _begin_sqlite)
 
 
@@ -154,6 +163,24 @@ def _open_sqlite(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _note_file(path: str | None, _connection: object, entry: ConnectionPoolEntry) -> None:
+    entry.info["file"] = _file_at(path)
+
+
+def _refuse_other_file(path: str | None, _connection: object, entry: ConnectionPoolEntry, _proxy: object) -> None:
+    """A database put back from a copy is another file: what was open before still reads the one that is gone."""
+    if entry.info["file"] != _file_at(path):
+        raise DisconnectionError
+
+
+def _file_at(path: str | None) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path or "")
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _begin_sqlite(connection: Connection) -> None:

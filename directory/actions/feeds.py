@@ -21,6 +21,7 @@ from core.identity import Identity, Permission
 from directory import search
 from directory.actions.confidential import erase_words, telling
 from directory.actions.records import as_text, tell_index
+from directory.actions.touched import touched_services
 from directory.hsds.places import looks_like_address
 from directory.hsds.records import Plan, Retirement, Write
 from directory.hsds.tables import WRITE_ORDER
@@ -77,7 +78,7 @@ def apply_feed(
         _suggest(session, plan, now)
         erase_words(session, told, since=now)
         _note_checks(session, plan, now)
-        tell_index(session, plan.listings, now)
+        tell_index(session, touched_services(session, plan.writes, plan.retirements), now)
         _note_run(session, plan, identity, now, file_name=file_name, report=report, run_id=run_id)
         counts = {table: count.as_dict() for table, count in plan.counts.items()}
         trail.record(

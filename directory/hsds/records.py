@@ -260,7 +260,6 @@ class Plan:
     figures: dict[str, int] = field(default_factory=dict)
     notices: list[Sentence] = field(default_factory=list)
     stops: list[Sentence] = field(default_factory=list)
-    listings: set[UUID] = field(default_factory=set)
     assured: dict[UUID, Any] = field(default_factory=dict)
     secret_locations: set[UUID] = field(default_factory=set)
     mark: int = 0

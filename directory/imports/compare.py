@@ -93,7 +93,6 @@ def compare(feed: Feed, source_name: str, options: Options | None = None, progre
             progress(len(feed.of(table)))
     if not options.partial:
         _find_absent(work)
-    _listings(work)
     judge(plan, feed, existing, options)
     return plan
 
@@ -348,52 +347,3 @@ def _find_absent(work: _Work) -> None:
 
 def _is_of_secret(work: _Work, row: Mapping[str, Any]) -> bool:
     return row.get("location_id") in work.plan.secret_locations
-
-
-def _listings(work: _Work) -> None:
-    """The services whose listing changes: of every write and retirement, by service, location or organization."""
-    by_location: dict[UUID, set[UUID]] = defaultdict(set)
-    by_organization: dict[UUID, set[UUID]] = defaultdict(set)
-    by_site: dict[UUID, UUID] = {}
-    for site in work.feed.of("service_at_location"):
-        service_id = work.ids[id(site.parents["service_id"])]
-        by_location[work.ids[id(site.parents["location_id"])]].add(service_id)
-        by_site[work.ids[id(site)]] = service_id
-    for service in work.feed.of("service"):
-        organization = service.parents.get("organization_id")
-        if organization is not None:
-            by_organization[work.ids[id(organization)]].add(work.ids[id(service)])
-    listings = work.plan.listings
-    for write in work.plan.writes:
-        values = {**write.before, **write.values}
-        if write.service_id is not None:
-            listings.add(write.service_id)
-        if write.table == "location":
-            listings |= by_location.get(write.record_id, set())
-        elif write.table == "organization":
-            listings |= by_organization.get(write.record_id, set())
-        listings |= _touched(values, by_location, by_organization, by_site)
-    for retirement in work.plan.retirements:
-        if retirement.table == "service":
-            listings.add(retirement.record_id)
-        elif retirement.table == "location":
-            listings |= by_location.get(retirement.record_id, set())
-        listings |= _touched(retirement.held, by_location, by_organization, by_site)
-
-
-def _touched(
-    values: Mapping[str, Any], by_location: Mapping[UUID, set[UUID]], by_organization: Mapping[UUID, set[UUID]],
-    by_site: Mapping[UUID, UUID],
-) -> set[UUID]:  # fmt: skip
-    found: set[UUID] = set()
-    if isinstance(values.get("service_id"), UUID):
-        found.add(values["service_id"])
-    if values.get("link_entity") == "service" and isinstance(values.get("link_id"), UUID):
-        found.add(values["link_id"])
-    if values.get("service_at_location_id") in by_site:
-        found.add(by_site[values["service_at_location_id"]])
-    if values.get("location_id") in by_location:
-        found |= by_location[values["location_id"]]
-    elif values.get("organization_id") in by_organization and "service_id" not in values:
-        found |= by_organization[values["organization_id"]]
-    return found

@@ -13,6 +13,7 @@ from core.errors import Conflict, NotAllowed
 from core.identity import VISITOR, system_identity
 from directory import imports
 from directory.actions import apply_feed, edit_record, make_confidential, retire_listing
+from directory.facets import Visibility
 from directory.models import (
     ImportRun,
     ListingChange,
@@ -24,7 +25,8 @@ from directory.models import (
     Suggestion,
     Verification,
 )
-from directory.queries import count_rows
+from directory.queries import count_rows, list_cards
+from tests.directory.imports.conftest import ADDRESSES
 
 STEWARD = system_identity("steward")
 
@@ -303,3 +305,33 @@ def test_comparing_writes_nothing(app: Any, write_feed: Any) -> None:
 
     assert count_rows()["service"] == 0
     assert db.session.scalars(select(ImportRun)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "changed"),
+    [
+        ("services.csv", "id,organization_id,name,status\ns1,o1,Soup kitchen,active\n", "name"),
+        ("organizations.csv", "id,name,description\no1,Harlem Kitchen,Meals for all\n", "organization"),
+        ("locations.csv", "id,organization_id,name,latitude,longitude\nl1,o1,Hudson Kitchen,41.1,-73.7\n", "sites"),
+        ("addresses.csv", ADDRESSES.replace("12 Oak Street", "14 Oak Street"), "sites"),
+        ("addresses.csv", "", "sites"),
+        ("phones.csv", "id,organization_id,number\np1,o1,914-555-0144\n", "sites"),
+        ("phones.csv", "id,location_id,number\np1,l1,914-555-0144\n", "sites"),
+        ("languages.csv", "id,service_id,location_id,name,code\ng1,,l1,Spanish,es\n", "sites"),
+        ("schedules.csv", "id,location_id,freq,byday,opens_at,closes_at\nh1,l1,WEEKLY,MO,09:00,17:00\n", "sites"),
+    ],
+)
+def test_what_a_feed_changes_shows_on_the_kept_card(
+    write_feed: Any, import_feed: Any, file: str, text: str, changed: str
+) -> None:
+    """Cards are kept until the change feed tells of a listing: an import tells of each that it touches."""
+    import_feed(write_feed())
+    db.session.rollback()
+    service_id = db.session.scalars(select(Service.id)).one()
+    (before,) = list_cards([service_id], Visibility.PUBLIC)
+
+    import_feed(write_feed({file: text}), accept_losses=True)
+
+    db.session.rollback()
+    (after,) = list_cards([service_id], Visibility.PUBLIC)
+    assert getattr(after, changed) != getattr(before, changed)

@@ -85,7 +85,7 @@ def server(workers: int) -> Iterator[int]:
 
 def path_of(rng: random.Random) -> str:
     """The address of one results page."""
-    values = {"q": rng.choice(WORDS), "near": rng.choice(PLACES), "within": rng.choice(MILES)}
+    values = {"q": rng.choice(WORDS), "where": rng.choice(PLACES), "within": rng.choice(MILES)}
     if rng.random() < 0.2:
         values["open_now"] = "1"
     return "/services?" + urlencode({name: value for name, value in values.items() if value})
@@ -95,7 +95,7 @@ def ask(port: int, path: str, connection: http.client.HTTPConnection | None = No
     """The status of one page and the seconds it took."""
     own = connection or http.client.HTTPConnection(HOST, port, timeout=30)
     started = time.perf_counter()
-    own.request("GET", path, headers={"Host": f"{HOST}:{port}"})
+    own.request("GET", path, headers={"Host": f"{HOST}:{port}", "Accept-Encoding": "gzip, deflate, br"})
     response = own.getresponse()
     response.read()
     spent = time.perf_counter() - started

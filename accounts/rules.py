@@ -55,6 +55,7 @@ _LEAD = _FIELD_WORK | {
     Permission.ASSIGN_COORDINATORS,
     Permission.DECIDE_GAPS,
     Permission.SEE_OUTCOMES,
+    Permission.STATE_UNIT_COSTS,
     Permission.DECIDE_FUND_REQUESTS,
     Permission.REVIEW_APPEALS,
 }
@@ -88,6 +89,7 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[Permission]] = MappingProxyType(
             Permission.SEE_GAPS,
             Permission.DECIDE_GAPS,
             Permission.SEE_OUTCOMES,
+            Permission.STATE_UNIT_COSTS,
             Permission.SEE_BREAK_GLASS,
             Permission.SET_SUPERVISION,
             Permission.SEE_FUND_REQUESTS,

@@ -145,6 +145,7 @@ class EventKind(StrEnum):
     DELEGATION_REVOKED = "delegation:revoked"
     FUND_EXPORTED = "fund:exported"
     FUND_CHECKED = "fund:checked"
+    UNIT_COST_STATED = "outcomes:cost_stated"
     KEYS_ROTATED = "keys:rotated"
 
 
@@ -161,6 +162,7 @@ REQUIRED_DETAILS: Mapping[EventKind, frozenset[str]] = {
     EventKind.SUGGESTION_RECEIVED: frozenset({"kind"}),
     EventKind.SUGGESTION_DECIDED: frozenset({"state"}),
     EventKind.AGREEMENT_DOCUMENT_KEPT: frozenset({"sha256"}),
+    EventKind.UNIT_COST_STATED: frozenset({"measure", "cents"}),
     EventKind.FEED_IMPORTED: frozenset({"source", "counts"}),
     EventKind.FEED_CHECKED: frozenset({"source", "counts"}),
 }

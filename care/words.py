@@ -291,3 +291,10 @@ OUTCOME_WORDS: Final[Mapping[str, Sentence]] = {
     "inpatient_days": Sentence("Inpatient days"),
     "arrests": Sentence("Arrests"),
 }
+UNIT_WORDS: Final[Mapping[str, Sentence]] = {
+    "days_homeless": Sentence("One day homeless"),
+    "days_incarcerated": Sentence("One day incarcerated"),
+    "emergency_visits": Sentence("One emergency visit"),
+    "inpatient_days": Sentence("One inpatient day"),
+    "arrests": Sentence("One arrest"),
+}

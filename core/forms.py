@@ -16,7 +16,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, TextInput
 
-from core.errors import Sentence
+from core.errors import InvalidInput, Sentence
+from core.money import format_cents, parse_cents
 from core.pages import translate
 
 SHORT: Final = 300
@@ -96,6 +97,23 @@ class WholeField(TypedField):
         if not (text.isascii() and text.isdigit() and len(text) <= 9):
             raise ValueError(text)
         return int(text)
+
+
+class MoneyField(TypedField):
+    """An amount of money; the value is whole cents."""
+
+    problem = Sentence("Write an amount like 45 or 1,234.50.")
+
+    def read(self, text: str) -> int:
+        """The cents."""
+        try:
+            return parse_cents(text)
+        except InvalidInput as error:
+            raise ValueError(text) from error
+
+    def shown(self, value: int) -> str:
+        """Dollars with two decimals."""
+        return format_cents(value).replace("$", "")
 
 
 class DayField(TypedField):

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     SEE_GAPS = "see unmet need"
     DECIDE_GAPS = "propose purchases for unmet need"
     SEE_OUTCOMES = "see program outcomes"
+    STATE_UNIT_COSTS = "state unit costs"
     SEE_OWN_RECORD = "see one's own record"
     SEE_OWN_MONEY = "see one's own fund requests"
     ASK_FUND = "ask the fund for money"

@@ -2,45 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from statistics import fmean
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from audit import actions as trail
 from audit.rules import EventKind
 from care import vault
-from care.actions.opening import record_list, require_permission, require_writer
+from care.actions.opening import (
+    OpenedPerson,
+    open_person,
+    open_rows,
+    record_list,
+    require_permission,
+    require_writer,
+    sees,
+)
 from care.fields import Group
-from care.models import Enrollee, OutcomePeriod
+from care.figures import LAST, MEASURES, HalfYear, Report, decide_period, make_report, recordable_periods
+from care.models import Enrollee, OutcomePeriod, UnitCost
 from care.queries.access import find_accesses, people_seen_by
-from care.rules import small_cells
-from core.clock import now_utc
-from core.db import db, transaction
-from core.errors import InvalidInput, NotFound, Sentence
+from care.queries.outcomes import list_periods, list_unit_costs
+from core.clock import local_day, now_utc
+from core.db import current_config, db, transaction
+from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence
 from core.identity import Identity, Permission
 
-# Measure → the most that a period of six months can hold; None has no such bound.
-MEASURES: Final[Mapping[str, int | None]] = {
-    "days_homeless": 184,
-    "days_incarcerated": 184,
-    "emergency_visits": None,
-    "inpatient_days": 184,
-    "arrests": None,
-}
 MOST = 9999
 
 
 @dataclass(frozen=True, slots=True)
-class OutcomeCell:
-    """The mean of one measure in one period over `observed` people; both None where they are too few to show."""
+class OpenedOutcomes:
+    """One person's half-years by period, and which may be written down now."""
 
-    mean: float | None
-    observed: int | None
+    person: OpenedPerson
+    values: Mapping[int, Mapping[str, int]] = field(repr=False)
+    recordable: Sequence[int]
 
 
 def record_outcomes(
@@ -51,7 +51,7 @@ def record_outcomes(
     Period -1 is the six months before enrolment, 1 the first after it.
     """
     now = now or now_utc()
-    if not -1 <= period <= 40 or period == 0:
+    if not -1 <= period <= LAST or period == 0:
         raise InvalidInput("period", Sentence("Choose a period of six months."))
     for name, value in values.items():
         most = MEASURES.get(name)
@@ -63,6 +63,9 @@ def record_outcomes(
         person = session.scalar(select(Enrollee).where(Enrollee.id == enrollee_id).with_for_update())
         if person is None:
             raise NotFound
+        decision = decide_period(person.enrolled_on, period, local_day(now, current_config().timezone))
+        if not decision.allowed:
+            raise NotAllowed(*decision.reasons)
         row = session.scalar(
             select(OutcomePeriod).where(OutcomePeriod.enrollee_id == enrollee_id, OutcomePeriod.period == period)
         )
@@ -81,12 +84,65 @@ def record_outcomes(
         )
 
 
-def open_outcomes(
-    identity: Identity, *, is_for_staff: bool = True, now: datetime | None = None
-) -> dict[int, dict[str, OutcomeCell]]:
-    """Period → measure → mean and number observed, over the people whose outcomes the viewer may see.
+def state_unit_cost(
+    identity: Identity, *, measure: str, cents: int, source: str, as_of: date, version: int, now: datetime | None = None
+) -> None:
+    """State what a day or an event costs, from which source and as of when; what was stated before stays on record.
 
-    Outside the staff view a mean over ten people or fewer is not shown.
+    `version` is the number of the one that the person saw, 0 for none. Raises NotAllowed, InvalidInput, Conflict.
+    """
+    now = now or now_utc()
+    require_permission(identity, Permission.STATE_UNIT_COSTS)
+    if measure not in MEASURES:
+        raise NotFound
+    if not source.strip():
+        raise InvalidInput("source", Sentence("Say where the figure comes from."))
+    if as_of > local_day(now, current_config().timezone):
+        raise InvalidInput("as_of", Sentence("This day is still to come."))
+    with transaction() as session:
+        held = session.scalar(select(func.max(UnitCost.version)).where(UnitCost.measure == measure)) or 0
+        if held != version:
+            raise Conflict(Sentence("Somebody stated this cost while you were writing. Look at it again."))
+        row = UnitCost(
+            id=uuid4(),
+            measure=measure,
+            version=held + 1,
+            cents=cents,
+            source=source.strip(),
+            as_of=as_of,
+            stated_at=now,
+            stated_by=identity.user_id,
+        )
+        session.add(row)
+        trail.record(
+            EventKind.UNIT_COST_STATED,
+            identity,
+            now=now,
+            subject_type="unit_cost",
+            subject_id=row.id,
+            details={"measure": measure, "cents": cents, "version": row.version, "as_of": as_of.isoformat()},
+        )
+
+
+def open_person_outcomes(identity: Identity, *, enrollee_id: UUID, now: datetime | None = None) -> OpenedOutcomes:
+    """What was observed of one person, by half-year. Raises NotFound, also for one who may not see it."""
+    now = now or now_utc()
+    person = open_person(identity, enrollee_id=enrollee_id, purpose="outcomes", now=now)
+    if not sees(person.access, Group.OUTCOMES):
+        raise NotFound
+    rows = list_periods([enrollee_id])
+    today = local_day(now, current_config().timezone)
+    return OpenedOutcomes(
+        person,
+        {row.period: values for row, values in open_rows(rows, person.access)},
+        recordable_periods(person.enrollee.enrolled_on, today),
+    )
+
+
+def open_outcomes(identity: Identity, *, is_for_staff: bool = True, now: datetime | None = None) -> Report:
+    """The report over the people whose outcomes the viewer may see.
+
+    Outside the staff view what stands for ten people or fewer is not shown.
     """
     now = now or now_utc()
     require_permission(identity, Permission.SEE_OUTCOMES)
@@ -94,19 +150,11 @@ def open_outcomes(
     record_list(identity, ids, now)
     accesses = find_accesses(identity, ids, now)
     seen = [person for person, access in accesses.items() if Group.OUTCOMES in access.groups]
-    rows = db.session.scalars(select(OutcomePeriod).where(OutcomePeriod.enrollee_id.in_(seen))).all()
+    rows = list_periods(seen)
     opened = vault.open_fields(rows)
-    observed: dict[int, dict[str, list[int]]] = {}
-    for row in rows:
-        for name, value in opened[row.id].items():
-            observed.setdefault(row.period, {}).setdefault(name, []).append(int(value))
-    return {period: _cells(observed[period], is_for_staff) for period in sorted(observed)}
-
-
-def _cells(observed: Mapping[str, list[int]], is_for_staff: bool) -> dict[str, OutcomeCell]:
-    counts: list[int | None] = [len(observed.get(name, ())) for name in MEASURES]
-    shown = counts if is_for_staff else small_cells(counts)
-    return {
-        name: OutcomeCell(fmean(observed[name]) if count and name in observed else None, count)
-        for name, count in zip(MEASURES, shown, strict=True)
-    }
+    halves = [
+        HalfYear(str(row.enrollee_id), row.period, {name: int(value) for name, value in opened[row.id].items()})
+        for row in rows
+    ]
+    costs = {measure: stated[0].cents for measure, stated in list_unit_costs().items() if stated}
+    return make_report(halves, costs, hides_small=not is_for_staff)

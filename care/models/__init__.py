@@ -5,6 +5,7 @@ The sealed column holds a JSON object whose fields `care.fields` lists; only `ca
 
 from care.models.access import Assignment, BreakGlass, Consent, Disclosure, Supervision
 from care.models.gap import Gap, GapSighting
+from care.models.outcome import UnitCost
 from care.models.path import ChoiceOption, ChoiceSheet, ContactEntry, Referral, ReferralEvent
 from care.models.person import Benefit, Enrollee, OutcomePeriod, Screening, SupportPerson
 from care.models.plan import Goal, GoalNote, GoalVersion, Plan, PlanVersion
@@ -32,4 +33,5 @@ __all__ = [
     "Screening",
     "Supervision",
     "SupportPerson",
+    "UnitCost",
 ]

@@ -117,6 +117,8 @@ class EventKind(StrEnum):
     FUND_REQUEST_OVERTURNED = "fund_request:overturned"
     FUND_REQUEST_PAUSED = "fund_request:paused"
     FUND_REQUEST_RESUMED = "fund_request:resumed"
+    FUND_STEP_PROPOSED = "fund_step:proposed"
+    FUND_STEP_REFUSED = "fund_step:refused"
     FUND_REQUEST_OPENED = "fund_request:opened"
     FUND_REQUESTS_LISTED = "fund_requests:listed"
     FUND_DOCUMENT_OPENED = "fund_document:opened"

@@ -23,4 +23,6 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
     "choice_statement": _texts("words", "witness"),
     "appeal": _texts("words", "answer"),
     "notice": _texts("words"),
+    "document": _texts("words"),
+    "step_proposal": _texts("note"),
 }

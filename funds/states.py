@@ -214,6 +214,7 @@ TIER_MIX: Final[Mapping[frozenset[str], Sentence]] = {
     frozenset({COORDINATOR, ENROLLEE}): Sentence("the coordinator or the person"),
     frozenset({COORDINATOR, FISCAL}): Sentence("the coordinator or a fiscal approver"),
     frozenset({FISCAL, AUDITOR}): Sentence("a fiscal approver or an auditor"),
+    frozenset({FISCAL, PAYER, DIRECTOR}): Sentence("a fiscal approver, a payer or the director"),
     TIER_ROLES: Sentence("a supervisor, a fiscal approver or the director"),
 }
 
@@ -242,6 +243,31 @@ def decide_step(state: State, action: Action, roles: Iterable[str], *, is_paused
         return Decision.of([Sentence("Only %(who)s can do this.", who=who(row.roles))])
     if is_paused and row.moves_money:
         return Decision.of([Sentence("This request is paused: no money moves until it is resumed.")])
+    return Decision()
+
+
+def seconds_of(action: Action, first_role: str) -> frozenset[str]:
+    """Who may do a step of two people after somebody in the first role asked for it; empty for all other steps."""
+    if action is Action.CORRECT:
+        return frozenset({FISCAL, PAYER, DIRECTOR})
+    if action is Action.VOID:
+        return frozenset({DIRECTOR})
+    if action in (Action.DISALLOW, Action.RECOVER, Action.WRITE_OFF):
+        return frozenset({FISCAL, DIRECTOR}) - {first_role}
+    return frozenset()
+
+
+def decide_second(
+    state: State, action: Action, roles: Iterable[str], *, first_role: str, is_first_person: bool
+) -> Decision:
+    """Whether somebody may do, as the second person, what a first one asked for."""
+    row, seconds = TABLE[action], seconds_of(action, first_role)
+    if state not in row.sources:
+        return decide_step(state, action, row.roles)
+    if is_first_person:
+        return Decision.of([Sentence("You asked for this, so a second person must do it.")])
+    if not seconds & frozenset(roles):
+        return Decision.of([Sentence("Only %(who)s can do this.", who=who(seconds))])
     return Decision()
 
 

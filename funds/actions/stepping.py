@@ -21,14 +21,23 @@ from audit.rules import EventKind, canonical_json
 from care import vault
 from core.clock import local_day
 from core.db import current_config, db
-from core.errors import Conflict, NotAllowed, NotFound, Sentence
+from core.errors import Conflict, Decision, NotAllowed, NotFound, Sentence
 from core.identity import Identity
 from funds import policy, queries
 from funds.fields import FIELDS
 from funds.models import ApprovalStep, ChoiceStatement, FundRequest, FundRequestEvent, PolicyEvaluation, SpendingLock
 from funds.posting import OTHER_PAYLOAD
 from funds.queries import Asked, RequestMoney
-from funds.states import ROLE_ORDER, TABLE, Action, State, decide_step, next_state
+from funds.states import (
+    ROLE_ORDER,
+    TABLE,
+    Action,
+    State,
+    decide_second,
+    decide_step,
+    next_state,
+    seconds_of,
+)
 
 if TYPE_CHECKING:
     from care.models import Enrollee
@@ -108,12 +117,14 @@ def begin(
     payload: Mapping[str, Any],
     now: datetime,
     locks_spending: bool = False,
+    first: tuple[UUID, str] | None = None,
 ) -> Step:
     """Begin a step inside the caller's transaction: locked, known to the viewer, allowed by the state table.
 
-    `locks_spending` where caps are summed: the person's and the payee's rows are locked first (funds.md, 6).
-    `row_version` None is for the program itself. Raises NotFound, NotAllowed, and Conflict when somebody changed the
-    request since it was shown or when the key was used for something else.
+    `first` is who asked for a step of two people, and in which role: then the viewer is the second. `locks_spending`
+    where caps are summed: the person's and the payee's rows are locked first (funds.md, 6). `row_version` None is for
+    the program itself. Raises NotFound, NotAllowed, and Conflict when somebody changed the request since it was shown
+    or when the key was used for something else.
     """
     digest = payload_digest(request_id, action, payload)
     request = queries.get_request(identity, request_id, now)
@@ -126,10 +137,16 @@ def begin(
         lock_spending(request.enrollee_id, request.payee_id)
     request = queries.lock_request(identity, request_id, now)
     roles = queries.roles_on(identity, request.enrollee_id, now)
-    step = _step(identity, request, action, now, roles, key, digest)
-    decision = decide_step(request.state, action, roles, is_paused=request.is_paused)
+    seconds = seconds_of(action, first[1]) if first else None
+    step = _step(identity, request, action, now, roles, key, digest, allowed=seconds)
+    if first is None:
+        decision = decide_step(request.state, action, roles, is_paused=request.is_paused)
+    else:
+        decision = decide_second(
+            request.state, action, roles, first_role=first[1], is_first_person=identity.user_id in (None, first[0])
+        )
     if row_version is not None and request.row_version != row_version:
-        raise Conflict(_changed_by(request))
+        raise Conflict(changed_by(request))
     if not decision.allowed:
         raise NotAllowed(*decision.reasons)
     return step
@@ -405,8 +422,9 @@ def _step(
     digest: str,
     *,
     is_repeat: bool = False,
+    allowed: frozenset[str] | None = None,
 ) -> Step:
-    allowed = [role for role in ROLE_ORDER if role in roles & TABLE[action].roles]
+    held = roles & (TABLE[action].roles if allowed is None else allowed)
     return Step(
         identity=identity,
         request=request,
@@ -419,11 +437,18 @@ def _step(
         payload=digest,
         came_from=request.state,
         is_repeat=is_repeat,
-        role=allowed[0] if allowed else "",
+        role=next((role for role in ROLE_ORDER if role in held), ""),
     )
 
 
-def _changed_by(request: FundRequest) -> Sentence:
+def require(decision: Decision) -> None:
+    """Go on when a rule allows it; else raise NotAllowed with its sentences."""
+    if not decision.allowed:
+        raise NotAllowed(*decision.reasons)
+
+
+def changed_by(request: FundRequest) -> Sentence:
+    """Who moved the request on since it was shown."""
     events = queries.list_events(request.id)
     return Sentence(
         "%(name)s changed this request meanwhile. Look at it as it is now; what you wrote is still in the form.",

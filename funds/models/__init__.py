@@ -30,6 +30,7 @@ from funds.models.governance import (
 from funds.models.payments import (
     CUSTODY_EVENTS,
     DOCUMENT_KINDS,
+    TWO_PERSON_ACTIONS,
     Advance,
     BankLine,
     CustodyEvent,
@@ -39,6 +40,8 @@ from funds.models.payments import (
     Payee,
     Payment,
     ReceiptAllocation,
+    Reminder,
+    StepProposal,
     TaxForm,
     Voucher,
 )
@@ -55,11 +58,11 @@ from funds.models.requests import (
 )
 
 __all__ = [
-    "CUSTODY_EVENTS", "DOCUMENT_KINDS", "METHODS", "TRIED_OUTCOMES",
+    "CUSTODY_EVENTS", "DOCUMENT_KINDS", "METHODS", "TRIED_OUTCOMES", "TWO_PERSON_ACTIONS",
     "AccountBalance", "Advance", "Appeal", "ApprovalStep", "BankLine", "BudgetChange", "BudgetLine", "Category",
     "ChoiceStatement",
     "CustodyEvent", "Delegation", "Document", "FiscalYear", "Fund", "FundRequest", "FundRequestEvent", "ImportBatch",
     "Instrument", "LedgerAccount", "Notice", "Payee", "Payment", "Period", "PeriodClose", "PolicyEvaluation",
-    "PolicyException", "PolicyRule", "Posting", "PublishedTotal", "ReceiptAllocation", "ResourceTried", "RolloverRun",
-    "SpendingLock", "TaxForm", "TaxThreshold", "Transfer", "Voucher",
+    "PolicyException", "PolicyRule", "Posting", "PublishedTotal", "ReceiptAllocation", "Reminder", "ResourceTried",
+    "RolloverRun", "SpendingLock", "StepProposal", "TaxForm", "TaxThreshold", "Transfer", "Voucher",
 ]  # fmt: skip

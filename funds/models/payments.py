@@ -8,20 +8,23 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, BigInt, Sealed
+from core.db import Base, BigInt, Sealed, sealed_column
 from funds.models.books import one_of
 from funds.models.requests import METHODS
+from funds.states import Action
 
 DOCUMENT_KINDS = (
     "receipt", "invoice", "quote", "lease", "bill", "estimate", "statement", "affidavit", "w9", "consent", "other"
 )  # fmt: skip
+TWO_PERSON_ACTIONS = (Action.CORRECT, Action.VOID, Action.DISALLOW, Action.RECOVER, Action.WRITE_OFF)
 CUSTODY_EVENTS = ("bought", "received", "issued", "acknowledged", "receipted", "returned", "lost", "counted")
 
 
 class Payee(Base):
     """A vendor that may be paid; by default never an enrollee. Who proposes a payee does not verify it.
 
-    `tin` is sealed by the key ring; `tin_last4` helps to recognise it.
+    `tin` and `bank` (routing and account number for ACH) are sealed by the key ring; their last four digits help to
+    recognise them. A change of name, tax number or bank makes it unverified again.
     """
 
     __tablename__ = "payee"
@@ -44,6 +47,9 @@ class Payee(Base):
     tax_class: Mapped[str | None]
     tin: Mapped[bytes | None] = mapped_column(Sealed)
     tin_last4: Mapped[str | None]
+    remit_to: Mapped[str | None]  # where a check is mailed
+    bank: Mapped[bytes | None] = mapped_column(Sealed)
+    bank_last4: Mapped[str | None]
     proposed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     proposed_at: Mapped[datetime]
     verified_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
@@ -90,10 +96,12 @@ class Voucher(Base):
     cents: Mapped[int] = mapped_column(BigInt)
     invoice_no: Mapped[str | None]
     invoice_key: Mapped[str | None]  # the number as it is compared: no blanks, no case; NULL for an explained repeat
+    repeat_reason: Mapped[str | None]  # why a number that stands in the books already is another invoice
     is_final: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(default="unpaid")
     made_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     made_at: Mapped[datetime]
+    receipt_due_on: Mapped[date | None]  # set when it is paid
 
 
 class Payment(Base):
@@ -194,7 +202,8 @@ class CustodyEvent(Base):
 class Document(Base):
     """A paper: the file lies sealed outside the database under a random name. `sha256` is of what was sent.
 
-    `total_cents` and `dated_on` are what the paper says, for receipts and invoices.
+    `total_cents` and `dated_on` are what the paper says, for receipts and invoices. An affidavit has no file; its words
+    are sealed, and a second person signs it. Of a request, the file is also sealed under the person's key.
     """
 
     __tablename__ = "document"
@@ -219,7 +228,9 @@ class Document(Base):
     explained: Mapped[str | None]  # why a paper that looks like another is none
     added_by: Mapped[UUID | None]
     second_signer_id: Mapped[UUID | None]
+    second_signed_at: Mapped[datetime | None]
     added_at: Mapped[datetime]
+    sealed: Mapped[bytes | None] = sealed_column()
 
 
 class ReceiptAllocation(Base):
@@ -272,3 +283,52 @@ class BankLine(Base):
     matched_by: Mapped[UUID | None]
     matched_at: Mapped[datetime | None]
     note: Mapped[str | None]
+
+
+class StepProposal(Base):
+    """A step that takes two people, asked for by the first: the second one does it, or refuses. Sealed: the note."""
+
+    __tablename__ = "step_proposal"
+    __table_args__ = (
+        CheckConstraint(one_of("action", TWO_PERSON_ACTIONS), name="action"),
+        CheckConstraint("status IN ('open', 'done', 'refused', 'withdrawn')", name="status"),
+        CheckConstraint("decided_by IS NULL OR status = 'withdrawn' OR decided_by <> proposed_by", name="two_people"),
+        CheckConstraint("cents IS NULL OR cents > 0", name="cents"),
+        CheckConstraint("(voucher_id IS NULL) <> (advance_id IS NULL)", name="target"),
+        Index(
+            "uq_step_proposal_open",
+            "fund_request_id",
+            unique=True,
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    enrollee_id: Mapped[UUID] = mapped_column(ForeignKey("enrollee.id"), index=True)
+    fund_request_id: Mapped[UUID] = mapped_column(ForeignKey("fund_request.id"), index=True)
+    action: Mapped[str]
+    voucher_id: Mapped[UUID | None] = mapped_column(ForeignKey("voucher.id"))
+    advance_id: Mapped[UUID | None] = mapped_column(ForeignKey("advance.id"))
+    cents: Mapped[int | None] = mapped_column(BigInt)
+    reason_code: Mapped[str]
+    status: Mapped[str] = mapped_column(default="open")
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    proposed_role: Mapped[str]
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    sealed: Mapped[bytes | None] = sealed_column()
+
+
+class Reminder(Base):
+    """A reminder that was sent, once: which day's, and about what."""
+
+    __tablename__ = "fund_reminder"
+    __table_args__ = (UniqueConstraint("about_id", "kind"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    fund_request_id: Mapped[UUID] = mapped_column(ForeignKey("fund_request.id"), index=True)
+    about_id: Mapped[UUID]  # the request, voucher or advance
+    kind: Mapped[str]
+    sent_at: Mapped[datetime]

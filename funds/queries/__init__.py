@@ -4,6 +4,7 @@ from funds.queries.access import delegations_of, requests_seen_by, roles_on
 from funds.queries.books import (
     RequestMoney,
     account_ids,
+    advance_money,
     advance_outstanding,
     balance_of,
     find_line,
@@ -43,11 +44,11 @@ from funds.queries.requests import (
 )
 
 __all__ = [
-    "Asked", "RequestMoney", "account_ids", "advance_outstanding", "balance_of", "delegations_of", "find_event",
-    "find_line", "find_statement", "find_year", "gather", "get_fund", "get_moves", "get_payee", "get_request", "key_of",
-    "line_name", "list_advances", "list_appeals", "list_balances", "list_by_ids", "list_categories",
-    "list_documents",
-    "list_evaluations", "list_events", "list_exceptions", "list_funds", "list_notices", "list_payments",
-    "list_requests", "list_rules", "list_steps", "list_tried", "list_vouchers", "lock_period", "lock_request",
-    "request_money", "requests_seen_by", "roles_on", "rule_of", "voucher_money", "years_of_lines",
+    "Asked", "RequestMoney", "account_ids", "advance_money", "advance_outstanding", "balance_of", "delegations_of",
+    "find_event", "find_line", "find_statement", "find_year", "gather", "get_fund", "get_moves", "get_payee",
+    "get_request", "key_of", "line_name", "list_advances", "list_appeals", "list_balances", "list_by_ids",
+    "list_categories", "list_documents", "list_evaluations", "list_events", "list_exceptions", "list_funds",
+    "list_notices", "list_payments", "list_requests", "list_rules", "list_steps", "list_tried", "list_vouchers",
+    "lock_period", "lock_request", "request_money", "requests_seen_by", "roles_on", "rule_of", "voucher_money",
+    "years_of_lines",
 ]  # fmt: skip

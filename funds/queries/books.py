@@ -37,8 +37,10 @@ class RequestMoney:
     payable_cents: int = 0  # vouchered and not paid
     paid_cents: int = 0  # cash out, less what came back
     advanced_cents: int = 0  # advances outstanding
-    disallowed_cents: int = 0  # to recover
+    disallowed_cents: int = 0  # to recover, of closed years too
     ever_spent_cents: int = 0  # spending before refunds
+    late_cents: int = 0  # spending of a closed year that was refunded, dropped or disallowed after its close
+    refunded_cents: int = 0  # cash that came back for spending
 
     @property
     def free_cents(self) -> int:
@@ -48,17 +50,23 @@ class RequestMoney:
     @property
     def counted_cents(self) -> int:
         """What policy windows count: held and spent."""
-        return self.held_cents + self.spent_cents + self.disallowed_cents
+        return self.held_cents + self.kept_cents + self.disallowed_cents
+
+    @property
+    def kept_cents(self) -> int:
+        """What is spent still, whatever year it was of."""
+        return self.spent_cents - self.late_cents
 
     @property
     def state(self) -> MoneyState:
         """The same as the state machine asks it."""
         return MoneyState(
             has_unpaid=self.payable_cents > 0,
-            has_paid=self.spent_cents + self.disallowed_cents + self.advanced_cents > self.payable_cents,
+            has_paid=self.kept_cents + self.disallowed_cents + self.advanced_cents > self.payable_cents,
             has_held=self.held_cents > 0,
             had_voucher=self.ever_spent_cents > 0,
-            all_refunded=self.ever_spent_cents > 0 and self.spent_cents == 0 and self.held_cents == 0,
+            all_refunded=self.refunded_cents > 0
+            and not (self.kept_cents or self.disallowed_cents or self.held_cents or self.payable_cents),
         )
 
 
@@ -178,42 +186,36 @@ def request_money(request_ids: Sequence[UUID]) -> dict[UUID, RequestMoney]:
     found: dict[UUID, RequestMoney] = {request_id: RequestMoney() for request_id in request_ids}
     if not request_ids:
         return found
-    sums: dict[UUID, dict[Account, int]] = {request_id: dict.fromkeys(Account, 0) for request_id in request_ids}
-    ever: dict[UUID, int] = dict.fromkeys(request_ids, 0)
-    for row in db.session.execute(_sums_by_account(Posting.fund_request_id.in_(list(request_ids)))):
-        account = Account(row.kind)
-        debits, credits_ = int(row.debits or 0), int(row.credits or 0)
-        sums[row.fund_request_id][account] += debits - credits_
-        if account is Account.EXPENSE:
-            ever[row.fund_request_id] += debits
-    for request_id, by in sums.items():
+    moved: dict[UUID, dict[tuple[Account, Account], int]] = {request_id: {} for request_id in request_ids}
+    for row in db.session.execute(_sums_by_pair(Posting.fund_request_id.in_(list(request_ids)))):
+        moved[row.fund_request_id][Account(row.debit), Account(row.credit)] = int(row.cents)
+    for request_id, pairs in moved.items():
+        by = _net(pairs)
         found[request_id] = RequestMoney(
             held_cents=by[Account.ENCUMBERED],
             spent_cents=by[Account.EXPENSE],
             payable_cents=-by[Account.PAYABLE],
             paid_cents=-by[Account.CASH],
             advanced_cents=by[Account.ADVANCES],
-            disallowed_cents=by[Account.RECEIVABLE],
-            ever_spent_cents=ever[request_id],
+            disallowed_cents=by[Account.RECEIVABLE] + by[Account.PRIOR_RECEIVABLE],
+            ever_spent_cents=sum(cents for (debit, _), cents in pairs.items() if debit is Account.EXPENSE),
+            late_cents=-by[Account.PRIOR_RECOVERY],
+            refunded_cents=sum(
+                pairs.get((Account.CASH, spent), 0) - pairs.get((spent, Account.CASH), 0)
+                for spent in (Account.EXPENSE, Account.PRIOR_RECOVERY)
+            ),
         )
     return found
 
 
 def voucher_money(voucher_id: UUID) -> Mapping[Account, int]:
     """Debits less credits of each account over the transfers of one voucher. One query."""
-    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
-    rows = db.session.execute(
-        select(debit.kind.label("debit"), credit.kind.label("credit"), func.sum(Transfer.amount_cents).label("cents"))
-        .join(debit, debit.id == Transfer.debit_id)
-        .join(credit, credit.id == Transfer.credit_id)
-        .where(Transfer.voucher_id == voucher_id)
-        .group_by(debit.kind, credit.kind)
-    )
-    found = dict.fromkeys(Account, 0)
-    for row in rows:
-        found[Account(row.debit)] += int(row.cents)
-        found[Account(row.credit)] -= int(row.cents)
-    return found
+    return _money_of(Transfer.voucher_id == voucher_id)
+
+
+def advance_money(advance_id: UUID) -> Mapping[Account, int]:
+    """The same over the transfers of one advance. One query."""
+    return _money_of(Transfer.advance_id == advance_id)
 
 
 def advance_outstanding(advance_ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -285,19 +287,41 @@ def list_categories() -> list[Category]:
     return [each for top in tops for each in (top, *(row for row in rows if row.parent_id == top.id))]
 
 
-def _sums_by_account(where: Any) -> Any:
-    """Debits and credits by request and account kind."""
-    account = aliased(LedgerAccount)
+def _money_of(where: Any) -> Mapping[Account, int]:
+    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
+    rows = db.session.execute(
+        select(debit.kind.label("debit"), credit.kind.label("credit"), func.sum(Transfer.amount_cents).label("cents"))
+        .join(debit, debit.id == Transfer.debit_id)
+        .join(credit, credit.id == Transfer.credit_id)
+        .where(where)
+        .group_by(debit.kind, credit.kind)
+    )
+    return _net({(Account(row.debit), Account(row.credit)): int(row.cents) for row in rows})
+
+
+def _net(pairs: Mapping[tuple[Account, Account], int]) -> dict[Account, int]:
+    """Debits less credits of each account."""
+    found = dict.fromkeys(Account, 0)
+    for (debit, credit), cents in pairs.items():
+        found[debit] += cents
+        found[credit] -= cents
+    return found
+
+
+def _sums_by_pair(where: Any) -> Any:
+    """What went from which kind of account to which, by request."""
+    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
     return (
         select(
             Posting.fund_request_id,
-            account.kind,
-            func.sum(case((account.id == Transfer.debit_id, Transfer.amount_cents), else_=0)).label("debits"),
-            func.sum(case((account.id == Transfer.credit_id, Transfer.amount_cents), else_=0)).label("credits"),
+            debit.kind.label("debit"),
+            credit.kind.label("credit"),
+            func.sum(Transfer.amount_cents).label("cents"),
         )
         .select_from(Posting)
         .join(Transfer, Transfer.posting_id == Posting.id)
-        .join(account, or_(account.id == Transfer.debit_id, account.id == Transfer.credit_id))
+        .join(debit, debit.id == Transfer.debit_id)
+        .join(credit, credit.id == Transfer.credit_id)
         .where(where)
-        .group_by(Posting.fund_request_id, account.kind)
+        .group_by(Posting.fund_request_id, debit.kind, credit.kind)
     )

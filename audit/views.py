@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
@@ -12,6 +10,7 @@ from audit import queries
 from audit.forms import FindEventsForm
 from audit.rules import EventKind, moment
 from core.errors import Sentence
+from core.exports import csv_line
 from core.guard import needs
 from core.identity import Identity, Permission
 from core.layout import NavigationItem, address_with
@@ -20,7 +19,6 @@ from core.pages import PageOf, page_number
 blueprint = Blueprint("audit", __name__, url_prefix="/trail")
 PAGE_SIZE = 50
 COLUMNS = ("seq", "at", "kind", "actor", "roles", "subject_type", "subject_id", "request_id", "details", "hash")
-RISKY_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run such a cell
 
 
 def navigation(identity: Identity) -> Sequence[NavigationItem]:
@@ -76,9 +74,9 @@ def _wanted() -> tuple[FindEventsForm, str, str]:
 
 
 def _lines(kind: str, subject: str) -> Iterator[str]:
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     for found in queries.iterate_events(kind=kind, subject_id=subject):
-        yield _line(
+        yield csv_line(
             (
                 found.seq,
                 moment(found.at),
@@ -93,11 +91,4 @@ def _lines(kind: str, subject: str) -> Iterator[str]:
             )
         )
     seq, digest = queries.chain_head()
-    yield _line(("head", "", "", "", "", "", "", "", str(seq), digest))
-
-
-def _line(values: Sequence[object]) -> str:
-    buffer = io.StringIO()
-    cells = [f"'{text}" if text.startswith(RISKY_STARTS) else text for text in map(str, values)]
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()
+    yield csv_line(("head", "", "", "", "", "", "", "", str(seq), digest))

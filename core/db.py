@@ -229,6 +229,24 @@ def transaction() -> Iterator[Session]:
         drop_write()
 
 
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """One reading of the database as of one moment, whatever others write meanwhile: for figures that must add up.
+
+    Ends what was being read before. Raises RuntimeError inside a write, which has a view of its own.
+    """
+    session = db.session()
+    if session.info.get(WRITING):
+        raise RuntimeError("A write reads as of its own moment.")
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":  # SQLite's BEGIN reads one moment anyhow
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
 def open_write() -> Session:
     """Begin a write that `end_write` or `drop_write` ends: for a library that commits by itself (accounts.sign_in).
 

@@ -1,7 +1,7 @@
 """Runs every check and every test, and closes with one summary: what `make test` and continuous integration call.
 
-Installs Chromium and PostgreSQL when they are missing and it may; otherwise it says what to install. A part that fails
-does not stop the next one. It knows no test.
+Installs Chromium, PostgreSQL and hledger when they are missing and it may; otherwise it says what to install. A part
+that fails does not stop the next one. It knows no test.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 WORKERS = "2"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PACKAGES = {"Chromium": ("chromium", "fonts-liberation"), "PostgreSQL": ("postgresql",)}
+PACKAGES = {
+    "Chromium": ("chromium", "fonts-liberation"),
+    "PostgreSQL": ("postgresql",),
+    "hledger": ("hledger",),
+}
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,11 @@ def _provide() -> bool:
 
 
 def _missing() -> list[str]:
-    present = {"Chromium": find_browser() is not None, "PostgreSQL": find_programs() is not None}
+    present = {
+        "Chromium": find_browser() is not None,
+        "PostgreSQL": find_programs() is not None,
+        "hledger": shutil.which("hledger") is not None,
+    }
     return [name for name, is_there in present.items() if not is_there]
 
 

@@ -54,7 +54,7 @@ def export(
             made = write_export(
                 format,
                 scope,
-                Path(folder) / output.name,
+                Path(folder, output.name),
                 now=now,
                 filter_words=words,
                 wishes=Wishes(columns=columns, accounts=accounts),
@@ -69,7 +69,7 @@ def export(
                 now=now,
             )
             for each in made.files:
-                each.replace(output.parent / each.name)
+                each.replace(output.with_name(each.name))
     except InvalidInput as refusal:
         raise click.ClickException(str(refusal.sentence)) from refusal
     total = format_cents(made.manifest["control_total_cents"])

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 
 from audit.models import AuditEvent, ChainHead
 from audit.rules import EventKind, canonical_json, chain_hash, missing_details, moment
-from core.db import db, is_writing
+from core.db import db, is_writing, take_notes
 from core.identity import Identity
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -31,7 +31,9 @@ def record(
     """Append one event to the chain and answer its number.
 
     `details` holds ids, names of fields, counts and codes: never a person's name, an address or free text.
-    Raises RuntimeError outside a transaction, ValueError when a detail that this kind must carry is missing.
+    Digests of append-only rows that were written since the last event (core.db.note_row) join them as `rows`, so that
+    the chain covers those rows too. Raises RuntimeError outside a transaction, ValueError when a detail that this kind
+    must carry is missing.
     Three statements; the head row is locked until the caller's transaction ends.
     """
     if not is_writing():
@@ -40,6 +42,9 @@ def record(
     if missing := missing_details(kind, details):
         raise ValueError(f"{kind} lacks the details {', '.join(sorted(missing))}.")
     session = db.session()
+    session.flush()
+    if rows := take_notes():
+        details["rows"] = rows
     # Moving the head first locks it: two writers cannot both read the same last hash.
     session.execute(update(ChainHead).where(ChainHead.id == 1).values(seq=ChainHead.seq + 1))
     seq, previous = session.execute(select(ChainHead.seq, ChainHead.hash).where(ChainHead.id == 1)).one()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from audit.queries import StoredLink, chain_head, iterate_chain
 from audit.rules import GENESIS, canonical_json, chain_hash, moment
 
 
-def verify_chain(kept_head: tuple[int, str] | None = None) -> list[str]:
+def verify_chain(
+    kept_head: tuple[int, str] | None = None, visit: Callable[[int, dict[str, Any]], None] | None = None
+) -> list[str]:
     """One sentence per problem, none when the chain is whole. Reads every event once.
 
     `kept_head` is a number and hash kept outside the database: only that shows a tail cut off with its head.
+    `visit` is shown every event's number and record that can be read, oldest first.
     """
     problems: list[str] = []
     previous, expected = GENESIS, 1
@@ -20,7 +24,7 @@ def verify_chain(kept_head: tuple[int, str] | None = None) -> list[str]:
     for link in iterate_chain():
         if link.seq != expected:
             problems.append(f"Trail: event {expected} is missing; the next one is {link.seq}.")
-        problems.extend(_problems_of(link, previous))
+        problems.extend(_problems_of(link, previous, visit))
         if kept_head is not None and link.seq == kept_head[0]:
             kept_seen = True
             if link.hash != kept_head[1]:
@@ -34,7 +38,9 @@ def verify_chain(kept_head: tuple[int, str] | None = None) -> list[str]:
     return problems
 
 
-def _problems_of(link: StoredLink, previous: str) -> list[str]:
+def _problems_of(
+    link: StoredLink, previous: str, visit: Callable[[int, dict[str, Any]], None] | None = None
+) -> list[str]:
     found: list[str] = []
     if link.previous_hash != previous:
         found.append(f"Trail: event {link.seq} does not follow the event before it.")
@@ -45,6 +51,8 @@ def _problems_of(link: StoredLink, previous: str) -> list[str]:
         computed = chain_hash(link.previous_hash, record)
     except (ValueError, TypeError):
         return [*found, f"Trail: the record of event {link.seq} cannot be read."]
+    if visit is not None:
+        visit(link.seq, record)
     if computed != link.hash:
         found.append(f"Trail: the record of event {link.seq} was changed after it was written.")
     if _shown(link) != {key: record.get(key) for key in _shown(link)}:

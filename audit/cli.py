@@ -14,7 +14,7 @@ group = AppGroup("audit", help="The trail of who did what.")
 @click.option("--kept", help="A head that was kept elsewhere, as NUMBER:HASH; shows a tail that was cut off.")
 def check(kept: str | None) -> None:
     """Recompute every hash of the trail. Prints each problem as a sentence and exits 1 when there is one."""
-    problems = checks.verify_chain(_parsed(kept) if kept else None)
+    problems = checks.verify_chain(parse_head(kept) if kept else None)
     for problem in problems:
         click.echo(problem)
     if problems:
@@ -30,7 +30,8 @@ def head() -> None:
     click.echo(f"{seq}:{digest}")
 
 
-def _parsed(kept: str) -> tuple[int, str]:
+def parse_head(kept: str) -> tuple[int, str]:
+    """A head as `flask --app app audit head` prints it. Raises click's BadParameter for anything else."""
     number, colon, digest = kept.partition(":")
     if not colon or not number.isdigit() or len(digest) != 64:
         raise click.BadParameter("Write it as NUMBER:HASH, as `flask --app app audit head` prints it.")

@@ -39,6 +39,7 @@ BUSY_TIMEOUT_MS = 10_000  # security.md, Reliability
 KEPT_CONNECTIONS = 4  # as many as a worker has threads
 SAFE_WAL_VERSION = (3, 51, 3)  # older SQLite can corrupt a WAL under two writers (sqlite.org/wal.html#walresetbug)
 WRITING = "goldthread_writing"
+NOTES = "goldthread_notes"
 RERUNS = 5  # security.md, Race
 GIVEN_UP = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 P = ParamSpec("P")
@@ -262,6 +263,7 @@ def open_write() -> Session:
         session.rollback()
         raise Unavailable(CANNOT_SAVE) from error
     session.info[WRITING] = True
+    session.info[NOTES] = {}
     return session
 
 
@@ -285,6 +287,18 @@ def drop_write() -> None:
 def is_writing() -> bool:
     """True inside `transaction()`."""
     return bool(db.session().info.get(WRITING))
+
+
+def note_row(name: str, digest: str) -> None:
+    """Keep the digest of a row that must never change, for the next event of the trail in this transaction."""
+    db.session().info.setdefault(NOTES, {})[name] = digest
+
+
+def take_notes() -> dict[str, str]:
+    """The digests noted since the last call, by name of row; the trail puts them into its chain."""
+    notes: dict[str, str] = db.session().info.get(NOTES) or {}
+    db.session().info[NOTES] = {}
+    return notes
 
 
 def constraint_of(error: IntegrityError) -> str:

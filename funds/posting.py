@@ -15,13 +15,13 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from core.db import db, is_writing
+from core.db import db, is_writing, note_row
 from core.errors import Conflict, NotAllowed, Sentence
 from core.identity import Identity
 from core.money import format_cents
 from funds import ledger, queries
 from funds.ledger import Account, Draft, Key, Kind
-from funds.models import AccountBalance, LedgerAccount, Posting, Transfer
+from funds.models import POSTING, AccountBalance, LedgerAccount, Posting, Transfer, posting_digest, row_name
 
 OTHER_PAYLOAD: Final = Sentence(
     "This form was sent before with other values. Open the page again and look at what was done."
@@ -52,7 +52,8 @@ def post(identity: Identity, draft: Draft, context: Context) -> int:
     """Write one posting and answer its id. The same key with the same content answers the first one's id.
 
     Raises NotAllowed with the figures when an account would fall below zero or the month is closed, Conflict when the
-    key was used for something else. Two statements, one per account touched, then one per table.
+    key was used for something else. The posting's digest is noted for the trail's next event. Two statements, one per
+    account touched, then one per table.
     """
     if not is_writing():
         raise RuntimeError("The books are written inside the transaction of an action.")
@@ -70,41 +71,37 @@ def post(identity: Identity, draft: Draft, context: Context) -> int:
     ids = queries.account_ids(draft.moves)
     _check_years(draft, context)
     _move_balances(draft, ids)
-    posting_id: int = session.execute(
-        insert(Posting)
-        .values(
-            kind=str(draft.kind),
-            fund_id=context.fund_id,
-            fund_request_id=context.fund_request_id,
-            period_id=period_id,
-            effective_on=context.effective_on,
-            posted_at=context.now,
-            actor_id=identity.user_id,
-            actor_name=identity.name,
-            evaluation_id=context.evaluation_id,
-            reverses_id=context.reverses_id,
-            reason_code=context.reason_code,
-            idempotency_key=context.key,
-            payload_sha256=payload,
-        )
-        .returning(Posting.id)
-    ).scalar_one()
-    session.execute(
-        insert(Transfer),
-        [
-            {
-                "posting_id": posting_id,
-                "seq": seq,
-                "debit_id": ids[move.debit],
-                "credit_id": ids[move.credit],
-                "amount_cents": move.cents,
-                "voucher_id": context.voucher_id,
-                "payment_id": context.payment_id,
-                "advance_id": context.advance_id,
-            }
-            for seq, move in enumerate(draft.moves, 1)
-        ],
-    )
+    row = {
+        "kind": str(draft.kind),
+        "fund_id": context.fund_id,
+        "fund_request_id": context.fund_request_id,
+        "period_id": period_id,
+        "effective_on": context.effective_on,
+        "posted_at": context.now,
+        "actor_id": identity.user_id,
+        "actor_name": identity.name,
+        "evaluation_id": context.evaluation_id,
+        "reverses_id": context.reverses_id,
+        "reason_code": context.reason_code,
+        "idempotency_key": context.key,
+        "payload_sha256": payload,
+    }
+    posting_id: int = session.execute(insert(Posting).values(row).returning(Posting.id)).scalar_one()
+    transfers = [
+        {
+            "posting_id": posting_id,
+            "seq": seq,
+            "debit_id": ids[move.debit],
+            "credit_id": ids[move.credit],
+            "amount_cents": move.cents,
+            "voucher_id": context.voucher_id,
+            "payment_id": context.payment_id,
+            "advance_id": context.advance_id,
+        }
+        for seq, move in enumerate(draft.moves, 1)
+    ]
+    session.execute(insert(Transfer), transfers)
+    note_row(row_name(POSTING, posting_id), posting_digest({"id": posting_id, **row}, transfers))
     return posting_id
 
 
@@ -172,7 +169,15 @@ def _move_balances(draft: Draft, ids: Mapping[Key, int]) -> None:
             statement = statement.where(AccountBalance.cents >= -cents)
         moved: Any = db.session.execute(statement.values(cents=AccountBalance.cents + cents))
         if moved.rowcount != 1:
-            raise NotAllowed(_too_little(key, -cents))
+            raise NotAllowed(_too_little(*_named(changes, key)))
+
+
+def _named(changes: Mapping[Key, int], refused: Key) -> tuple[Key, int]:
+    """The account to name to people: what is left, where that is too little; else the one that refused."""
+    for key, cents in changes.items():
+        if key.account is Account.AVAILABLE and key.owner == refused.owner and queries.balance_of(key) < -cents:
+            return key, -cents
+    return refused, -changes[refused]
 
 
 def _too_little(key: Key, wanted: int) -> Sentence:

@@ -27,7 +27,7 @@ SHARED = Path(os.environ.get("SHARED_DIR") or Path(__file__).resolve().parent.pa
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the database, so that the same tests run again on PostgreSQL."""
     for item in items:
-        if "app" in getattr(item, "fixturenames", ()):
+        if {"app", "_application"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("database")
 
 
@@ -47,6 +47,7 @@ class Database:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.kept: set[str] = set()
         self.name = f"goldthread_{uuid.uuid4().hex[:12]}"
         self.is_sqlite = not POSTGRESQL
         if self.is_sqlite:
@@ -75,19 +76,42 @@ class Database:
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
+        self._copy("template", self.name)
+
+    def keep(self, app: Flask, name: str) -> None:
+        """Keep the database as it stands under a name, for `bring_back`."""
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        self.kept.add(name)
+        if self.is_sqlite:
+            shutil.copyfile(self.folder / "test.db", self.folder / f"{name}.db")
+            return
+        self._run(f'DROP DATABASE IF EXISTS "{self.name}_{name}" WITH (FORCE)')
+        self._run(f'CREATE DATABASE "{self.name}_{name}" TEMPLATE "{self.name}" STRATEGY FILE_COPY')
+
+    def bring_back(self, app: Flask, name: str) -> None:
+        """Put the database back to what was kept under a name."""
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        self._copy(name, self.name)
+
+    def _copy(self, source: str, target: str) -> None:
         if self.is_sqlite:
             for leftover in self.folder.glob("test.db-*"):
                 leftover.unlink()
-            shutil.copyfile(self.folder / "template.db", self.folder / "test.db")
+            shutil.copyfile(self.folder / f"{source}.db", self.folder / "test.db")
             return
-        self._run(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
-        self._run(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.name}_template" STRATEGY FILE_COPY')
+        self._run(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)')
+        self._run(f'CREATE DATABASE "{target}" TEMPLATE "{self.name}_{source}" STRATEGY FILE_COPY')
 
     def drop(self) -> None:
         """Leave nothing on the server."""
         if not self.is_sqlite:
             self._run(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
-            self._run(f'DROP DATABASE IF EXISTS "{self.name}_template" WITH (FORCE)')
+            for kept in ("template", *self.kept):
+                self._run(f'DROP DATABASE IF EXISTS "{self.name}_{kept}" WITH (FORCE)')
             self.server.dispose()
 
     def _run(self, statement: str) -> None:

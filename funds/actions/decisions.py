@@ -237,7 +237,7 @@ def deny_request(
 def take_back_approval(
     identity: Identity, *, request_id: UUID, row_version: int, key: str, reason: str, now: datetime | None = None
 ) -> None:
-    """Take one's own last approval back within some minutes: a logged release, not an erasure."""
+    """Take one's own last approval back within some minutes, of a tier too: a logged release, not an erasure."""
     now = now or now_utc()
     with transaction():
         step = begin(
@@ -257,7 +257,7 @@ def take_back_approval(
             rules.decide_take_back(
                 actor_id=identity.user_id,
                 approver_id=approvals[-1].actor_id if approvals else None,
-                approved_at=request.approved_at or now - timedelta(days=1),
+                approved_at=approvals[-1].decided_at if approvals else now,
                 now=now,
                 minutes=queries.get_fund(request.fund_id).take_back_minutes,
             )

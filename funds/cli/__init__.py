@@ -1,6 +1,6 @@
 """Commands of the fund: `flask --app app funds …`. Each file here holds the commands of one noun."""
 
-from funds.cli import exporting, setting_up
+from funds.cli import checking, exporting, setting_up
 from funds.cli.group import group
 
-__all__ = ["exporting", "group", "setting_up"]
+__all__ = ["checking", "exporting", "group", "setting_up"]

@@ -27,6 +27,7 @@ from funds.models.governance import (
     RolloverRun,
     TaxThreshold,
 )
+from funds.models.kept import KEPT, POSTING, columns_of, posting_digest, row_digest, row_name
 from funds.models.payments import (
     CUSTODY_EVENTS,
     DOCUMENT_KINDS,
@@ -58,11 +59,12 @@ from funds.models.requests import (
 )
 
 __all__ = [
-    "CUSTODY_EVENTS", "DOCUMENT_KINDS", "METHODS", "TRIED_OUTCOMES", "TWO_PERSON_ACTIONS",
+    "CUSTODY_EVENTS", "DOCUMENT_KINDS", "KEPT", "METHODS", "POSTING", "TRIED_OUTCOMES", "TWO_PERSON_ACTIONS",
     "AccountBalance", "Advance", "Appeal", "ApprovalStep", "BankLine", "BudgetChange", "BudgetLine", "Category",
     "ChoiceStatement",
     "CustodyEvent", "Delegation", "Document", "FiscalYear", "Fund", "FundRequest", "FundRequestEvent", "ImportBatch",
     "Instrument", "LedgerAccount", "Notice", "Payee", "Payment", "Period", "PeriodClose", "PolicyEvaluation",
     "PolicyException", "PolicyRule", "Posting", "PublishedTotal", "ReceiptAllocation", "Reminder", "ResourceTried",
-    "RolloverRun", "SpendingLock", "StepProposal", "TaxForm", "TaxThreshold", "Transfer", "Voucher",
+    "RolloverRun", "SpendingLock", "StepProposal", "TaxForm", "TaxThreshold", "Transfer", "Voucher", "columns_of",
+    "posting_digest", "row_digest", "row_name",
 ]  # fmt: skip

@@ -80,6 +80,7 @@ class EventKind(StrEnum):
     FUND_REQUEST_CREATED = "fund_request:created"
     FUND_REQUEST_EDITED = "fund_request:edited"
     FUND_REQUEST_ADOPTED = "fund_request:adopted"
+    FUND_REQUEST_ANSWERED = "fund_request:answered"
     FUND_REQUEST_SUBMITTED = "fund_request:submitted"
     FUND_REQUEST_RECALLED = "fund_request:recalled"
     FUND_REQUEST_RETURNED = "fund_request:returned"

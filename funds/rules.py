@@ -11,7 +11,7 @@ from uuid import UUID
 from core.errors import Bilingual, Decision, Sentence
 from core.money import format_cents
 from funds.policy import Evaluation, Finding
-from funds.states import who
+from funds.states import State, who
 
 # Why a request goes back or is denied: a code that the person's notice explains (funds.md, 13).
 RETURN_REASONS: Final[Mapping[str, Sentence]] = {
@@ -415,3 +415,69 @@ def business_days_after(start: date, days: int, holidays: Iterable[date] = ()) -
         if day.weekday() < 5 and day not in closed:
             days -= 1
     return day
+
+
+def holder(state: State, *, author: str, tiers: Sequence[frozenset[str]], decided: int) -> Sentence:
+    """Whose turn a request is, in words; `author` is the author's name, `tiers` those of the last evaluation."""
+    if state is State.DRAFT and not author:
+        return Sentence("The coordinator, to take the draft over")
+    if state in (State.DRAFT, State.RETURNED):
+        return Sentence("%(name)s, to finish and send it", name=author)
+    if state is State.SUBMITTED:
+        waiting = tiers[min(decided, len(tiers) - 1)] if tiers else frozenset()
+        return Sentence("%(who)s, to decide it (step %(step)s of %(steps)s)", who=who(waiting), step=decided + 1,
+                        steps=max(decided + 1, len(tiers)))  # fmt: skip
+    return _HOLDERS[state]
+
+
+_HOLDERS: Final[Mapping[State, Sentence]] = {
+    State.APPROVED: Sentence("A fiscal approver, to make it payable"),
+    State.VOUCHER: Sentence("A payer, to pay it"),
+    State.PAID: Sentence("The coordinator for the receipt, then a reconciler"),
+    State.RECONCILED: Sentence("Nobody: it is finished"),
+    State.DENIED: Sentence("Nobody: it was denied. The person may appeal."),
+    State.APPEALED: Sentence("A reviewer who did not decide it before"),
+    State.WITHDRAWN: Sentence("Nobody: it was withdrawn"),
+    State.CANCELLED: Sentence("Nobody: it was cancelled"),
+    State.EXPIRED: Sentence("Nobody: the time to use the money ran out"),
+    State.VOIDED: Sentence("Nobody: it was voided"),
+    State.REFUNDED: Sentence("Nobody: the money came back"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """Another request that looks like this one. `number` is empty where the viewer may not know which it is."""
+
+    number: str
+    on: date
+    cents: int
+    same_person: bool
+    same_category: bool
+    same_payee: bool
+
+
+def doubles(cents: int, today: date, others: Iterable[Similar]) -> list[Sentence]:
+    """Warnings of what may be asked twice (funds.md, 10): payee, day and amount; person, category and amount."""
+    found = []
+    for other in others:
+        if other.cents != cents:
+            continue
+        if other.same_person and other.same_category:
+            found.append(
+                Sentence(
+                    "%(number)s of %(day)s asks for the same amount in the same category for this person. "
+                    "If this is another purchase, say so under “Why”.",
+                    number=other.number,
+                    day=other.on,
+                )
+            )
+        elif other.same_payee and other.on == today:
+            found.append(
+                Sentence(
+                    "%(number)s of today asks to pay the same payee the same amount. "
+                    "If this is another purchase, say so under “Why”.",
+                    number=other.number or Sentence("Another request"),
+                )
+            )
+    return found

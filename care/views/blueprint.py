@@ -29,6 +29,7 @@ TABS: Final[Sequence[tuple[Sentence, str, Group | None]]] = (
     (Sentence("Find help"), "care.find_services", Group.NEEDS),
     (Sentence("Referrals"), "care.list_referrals", Group.REFERRALS),
     (Sentence("Contacts"), "care.list_contacts", Group.NEEDS),
+    (Sentence("Money"), "funds.list_person_requests", Group.PLAN),
     (Sentence("Outcomes"), "care.list_person_outcomes", Group.OUTCOMES),
     (Sentence("People and consents"), "care.list_consents", Group.CONTACT),
     (Sentence("History"), "care.show_history", None),

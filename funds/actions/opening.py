@@ -11,6 +11,7 @@ from uuid import UUID
 from audit import actions as trail
 from audit.rules import EventKind
 from care import vault
+from care.queries import plans
 from core.clock import now_utc
 from core.db import transaction
 from core.identity import Identity
@@ -46,7 +47,7 @@ from funds.states import (
 )
 
 if TYPE_CHECKING:
-    from care.models import Enrollee
+    from care.models import Enrollee, Goal
 
 KNOW_THE_NAME: Final = frozenset({ENROLLEE, COORDINATOR, SUPERVISOR})
 READ_THE_WORDS: Final = KNOW_THE_NAME | {FISCAL, RECONCILER, DIRECTOR, AUDITOR}
@@ -78,6 +79,13 @@ class OpenedRequest:
     exceptions: Sequence[PolicyException]
     notices: Sequence[tuple[Notice, Opened]] = field(repr=False)
     appeals: Sequence[tuple[Appeal, Opened]] = field(repr=False)
+    goal: Goal
+    goal_words: Opened = field(repr=False)
+
+    @property
+    def knows_name(self) -> bool:
+        """True for the person and those who work with them; others see the code."""
+        return bool(self.roles & KNOW_THE_NAME)
 
     @property
     def reads_words(self) -> bool:
@@ -151,6 +159,8 @@ def open_request(identity: Identity, *, request_id: UUID, purpose: str, now: dat
         exceptions=queries.list_exceptions(request_id),
         notices=opened(queries.list_notices(request_id)),
         appeals=opened(queries.list_appeals(request_id)),
+        goal=(goal := plans.get_goal(request.goal_id, request.enrollee_id)),
+        goal_words=_goal_words(goal, roles),
     )
 
 
@@ -192,6 +202,14 @@ def open_lines(
         for request_id in ids
         if request_id in rows
     ]
+
+
+def _goal_words(goal: Goal, roles: frozenset[str]) -> Opened:
+    """What the person said of the goal; one flagged under 42 CFR Part 2 only for those who work with the person."""
+    if not roles & READ_THE_WORDS:
+        return {}
+    words = vault.open_fields([goal])[goal.id]
+    return {} if words.get("part2") and not roles & KNOW_THE_NAME else words
 
 
 def _name(enrollee: Enrollee, roles: frozenset[str]) -> str:

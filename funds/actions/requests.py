@@ -483,7 +483,9 @@ def _write(step: Step, values: Values, *, is_new: bool = False) -> None:
     db.session.flush()
     _write_tried(step, values.tried)
     if values.statement is not None:
-        _write_statement(step, values.statement)
+        if values.statement.kind == "online" and step.role != ENROLLEE:
+            raise InvalidInput("statement", Sentence("Only the person can answer online."))
+        write_statement(step, values.statement)
 
 
 def _write_tried(step: Step, tried: Sequence[Tried]) -> None:
@@ -506,7 +508,8 @@ def _write_tried(step: Step, tried: Sequence[Tried]) -> None:
         )
 
 
-def _write_statement(step: Step, statement: Statement) -> None:
+def write_statement(step: Step, statement: Statement) -> None:
+    """Put down how the person agreed to the present version of the request."""
     request = step.request
     there = queries.find_statement(request.id, request.version)
     if there is None:

@@ -58,6 +58,7 @@ def list_requests(
     states: Sequence[str] = (),
     enrollee_id: UUID | None = None,
     goal_id: UUID | None = None,
+    author_id: UUID | None = None,
     page: int = 1,
     size: int = 50,
 ) -> tuple[list[FundRequest], int]:
@@ -69,6 +70,8 @@ def list_requests(
         wanted = wanted.where(FundRequest.enrollee_id == enrollee_id)
     if goal_id is not None:
         wanted = wanted.where(FundRequest.goal_id == goal_id)
+    if author_id is not None:
+        wanted = wanted.where(FundRequest.author_id == author_id)
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     rows = db.session.scalars(
         wanted.order_by(FundRequest.created_at.desc(), FundRequest.id).limit(size).offset((page - 1) * size)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 
-from core.clock import now_utc
+from care.actions.opening import OpenedPerson
+from care.views.blueprint import clocks_of, person_tabs
+from care.words import CLOCK_TONES, CLOCK_WORDS, STANDING_WORDS, STATUS_WORDS
+from core.clock import local_day, now_utc
 from core.errors import Sentence
 from core.guard import current_identity
 from core.identity import Identity, Permission
-from core.layout import NavigationItem
+from core.layout import NavigationItem, current_site
 from funds.states import PLAIN_NAMES, STATE_NAMES, State
 
 blueprint = Blueprint("funds", __name__)
@@ -51,12 +54,35 @@ def page(
         reasons=reasons,
         quick_exit_shown=False,
         now=now or now_utc(),
-        tabs=menu(current_identity()),
         state_names={str(state): STATE_NAMES[state] for state in State},
         plain_names={str(state): PLAIN_NAMES[state] for state in State},
-        **values,
+        **{"tabs": menu(current_identity()), **values},
     )
     return text, 422 if refused else 200
+
+
+def person_page(
+    template: str, person: OpenedPerson, *, tab: str = "", now: datetime | None = None, **values: Any
+) -> tuple[str, int]:
+    """A page of the fund in the frame of one person (`care/person_base.html`)."""
+    now = now or now_utc()
+    return page(
+        template,
+        now=now,
+        person=person,
+        tabs=person_tabs(person.enrollee.id, person.access, tab or request.endpoint or ""),
+        clocks=clocks_of(person, now),
+        clock_words=CLOCK_WORDS,
+        clock_tones=CLOCK_TONES,
+        status_words=STATUS_WORDS,
+        standing_words=STANDING_WORDS,
+        **values,
+    )
+
+
+def today_of(now: datetime) -> date:
+    """The day of a moment in the program's zone."""
+    return local_day(now, current_site().zone)
 
 
 def menu(identity: Identity) -> list[NavigationItem]:

@@ -12,6 +12,7 @@ const BEHAVIOURS = {
   "[data-gap-seen]": "./gap_seen.js",
   "[data-idle]": "./idle.js",
   "[data-import-progress]": "./import_progress.js",
+  "[data-save-draft]": "./save_draft.js",
 };
 
 export async function start(root = document) {

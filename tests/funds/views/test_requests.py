@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from tests.cast import Browser
 from tests.conftest import SignIn
@@ -24,7 +25,7 @@ def page_of(request_id: UUID) -> str:
     return f"/fund/requests/{request_id}"
 
 
-def press(browser: Browser, request_id: UUID, verb: str, **fields: str) -> object:
+def press(browser: Browser, request_id: UUID, verb: str, **fields: str) -> TestResponse:
     """Press a verb's button as the page shows it."""
     shown = browser.get(page_of(request_id)).text
     form = re.search(rf'action="{page_of(request_id)}/{verb}".*?</form>', shown, re.DOTALL)

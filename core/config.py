@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 PREFIX = "GOLDTHREAD_"
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("development", "production", "test")
-SECRET_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "data_keys")
+SECRET_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "data_keys", "tombstone_key")
 
 
 class BadSetting(Exception):
@@ -35,6 +35,7 @@ class Config:
     totp_key: str = field(default="", repr=False)
     recovery_key: str = field(default="", repr=False)
     data_keys: str = field(default="", repr=False)
+    tombstone_key: str = field(default="", repr=False)
     public_url: str = "http://127.0.0.1:8000"
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     proxy_count: int = 0
@@ -111,6 +112,7 @@ class Config:
             "totp_key": "qL0Wm4rTzHMnb2QMlBvLjDUbNmTEcXv3",
             "recovery_key": "7sQ9fRWsF0v7sK2n0aHq6bFz8S1mUrN9HhYx3n1mUoM=",
             "data_keys": "1:dGVzdC1kYXRhLWtleS1vZi10aGUtdGVzdC1zdWl0ZSE",
+            "tombstone_key": "test-tombstone-key-of-the-test-suite-only",
             "search_rate": "100000 per minute",
             "suggestion_rate": "100000 per minute",
             "sign_in_rate": "100000 per minute",

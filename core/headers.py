@@ -42,11 +42,11 @@ def stored_file(data: bytes, *, kind: Kind, name: str) -> Response:
 def content_security_policy(tile_url: str) -> dict[str, str]:
     """The policy: nothing inline, so no nonce, so that public pages stay byte-identical.
 
-    A configured `tile_url` adds its one origin to the pictures.
+    A configured `tile_url` adds its one origin to the pictures; where it has `{s}`, that host's own names too.
     """
     pictures = "'self' data:"
     if tile_url:
-        parts = urlsplit(tile_url.replace("{s}.", ""))
+        parts = urlsplit(tile_url.replace("{s}.", "*."))
         pictures += f" {parts.scheme}://{parts.netloc}"
     own = "'self'"
     policy = {f"{kind}-src": own for kind in ("script", "style", "font", "connect", "worker", "manifest")} | {

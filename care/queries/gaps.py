@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from care.models import Gap
 from core.db import db
 
 
-def list_gaps(*, county: str = "", page: int = 1, size: int = 50) -> tuple[Sequence[Gap], int]:
-    """Gaps that are not closed, the most met first, and how many there are."""
-    wanted = [Gap.state != "closed"]
+@dataclass(frozen=True, slots=True)
+class CountyNeed:
+    """The unmet need of a county (None: not said): how many gaps, how often met, how many with a purchase proposed."""
+
+    county: str | None
+    gaps: int
+    times: int
+    proposed: int
+
+
+def list_gaps(*, county: str = "", state: str = "", page: int = 1, size: int = 50) -> tuple[Sequence[Gap], int]:
+    """Gaps that are not closed, or those of one state, the most met first, and how many there are."""
+    wanted = [Gap.state == state if state else Gap.state != "closed"]
     if county:
         wanted.append(Gap.county == county)
     total = db.session.scalar(select(func.count()).select_from(Gap).where(*wanted)) or 0
@@ -26,16 +37,17 @@ def list_gaps(*, county: str = "", page: int = 1, size: int = 50) -> tuple[Seque
     return rows, total
 
 
-def count_by_county() -> list[tuple[str | None, int, int]]:
-    """County, gaps and how often they were met, of gaps that are not closed; the most met first."""
+def count_by_county() -> list[CountyNeed]:
+    """Unmet need that is not closed, by county, the most met first. One query."""
+    proposed = func.sum(case((Gap.state == "purchase proposed", 1), else_=0))
     rows = db.session.execute(
-        select(Gap.county, func.count(), func.sum(Gap.count))
+        select(Gap.county, func.count(), func.sum(Gap.count), proposed)
         .where(Gap.state != "closed")
         .group_by(Gap.county)
-        .order_by(func.sum(Gap.count).desc())
+        .order_by(func.sum(Gap.count).desc(), Gap.county)
         .limit(500)
     )
-    return [(county, int(gaps), int(times)) for county, gaps, times in rows]
+    return [CountyNeed(county, int(gaps), int(times), int(bought)) for county, gaps, times, bought in rows]
 
 
 def count_open() -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import redirect, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from care.actions.finding import home_place, open_search
@@ -13,8 +15,9 @@ from care.actions.gaps import decide_gap, record_gap
 from care.actions.opening import require_writer
 from care.fields import DOMAIN_NEEDS
 from care.forms.finding import read_near
-from care.queries.gaps import count_by_county, list_gaps
+from care.queries.gaps import CountyNeed, count_by_county, list_gaps
 from care.views.blueprint import PAGE_SIZE, blueprint, page
+from care.views.maps import STEPS, CountyMap, county_map
 from care.words import GAP_STATES
 from core.clock import now_utc
 from core.errors import InvalidInput, NotAllowed, Sentence
@@ -85,11 +88,18 @@ def show_gaps() -> tuple[str, int]:
     """Unmet need, the most met first, with counts by county."""
     number, county = page_number(request.args.get("page")), request.args.get("county", "")
     county = county if county.startswith("county:") and area_code_label(county) else ""
-    rows, total = list_gaps(county=county, page=number, size=PAGE_SIZE)
+    state = request.args.get("state", "")
+    state = state if state in GAP_STATES else ""
+    rows, total = list_gaps(county=county, state=state, page=number, size=PAGE_SIZE)
+    counties = count_by_county()
     return page(
         "list_gaps",
         rows=rows,
-        counties=count_by_county(),
+        counties=counties,
+        drawing=_drawing(counties),
+        steps=_steps(),
+        state=state,
+        proposed=sum(one.proposed for one in counties),
         county=county,
         county_label=area_code_label,
         need_names={need.code: need.name(page_language()) for need in all_needs()},
@@ -99,6 +109,21 @@ def show_gaps() -> tuple[str, int]:
         where=PageOf(number, PAGE_SIZE, total),
         address=lambda n: address_with(page=None if n == 1 else str(n)),
     )
+
+
+def _drawing(counties: Sequence[CountyNeed]) -> CountyMap:
+    said = [(area_code_label(one.county), one) for one in counties if one.county]
+    parts = [f"{label}: {one.times}" for label, one in said if label]
+    text = gettext("How often a need was not met, by county.") + " " + "; ".join(parts)
+    marked = frozenset(one.county for one in counties if one.county and one.proposed)
+    return county_map({one.county: one.times for one in counties if one.county}, marked, text)
+
+
+def _steps() -> list[tuple[int, str]]:
+    """The legend: depth of colour and what it stands for."""
+    last = len(STEPS)
+    spans = [f"{first}–{STEPS[at + 1] - 1}" if at + 1 < last else f"{first}+" for at, first in enumerate(STEPS)]
+    return [(at + 1, span) for at, span in enumerate(spans)]
 
 
 @blueprint.post("/gaps/<uuid:gap_id>")

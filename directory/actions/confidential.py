@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -74,30 +74,105 @@ def make_confidential(identity: Identity, *, location_id: UUID) -> None:
         raise NotAllowed(Sentence("Only a steward of the directory can do this."))
     now = now_utc()
     with transaction() as session:
-        location = get_row(session, "location", location_id)
-        addresses = list(session.scalars(select(Address).where(Address.location_id == location_id)))
-        organization = session.get(Organization, location.organization_id) if location.organization_id else None
-        digests = _place_digests(session, location, addresses, organization)
-        touched = services_of(session, location)
-        told = telling(session, [location_id])
-        _erase_parts(session, location_id, addresses)
-        session.execute(update(Location).where(Location.id == location_id).values(**ERASED))
-        erase_words(session, told)
-        known = set(session.scalars(select(Tombstone.digest).where(Tombstone.digest.in_(digests))))
-        for digest, kind in digests.items():
-            if digest not in known:
-                session.add(Tombstone(digest=digest, kind=kind, location_id=location_id, created_at=now))
-        tell_index(session, touched, now)
+        digests = _make_secret(session, location_id, now)
+        also = bury(session, digests, now)
         trail.record(
-            EventKind.LISTING_MADE_CONFIDENTIAL, identity, now=now, subject_type="location", subject_id=location_id
+            EventKind.LISTING_MADE_CONFIDENTIAL,
+            identity,
+            now=now,
+            subject_type="location",
+            subject_id=location_id,
+            details={"also": [str(one) for one in also]} if also else {},
         )
     search.forget()
+
+
+def bury(session: Session, digests: Iterable[str], now: datetime) -> list[UUID]:
+    """Make secret each place that still stands open at one of these addresses, whoever told it; answers which.
+
+    Hashes of addresses that no tombstone holds yet get one.
+    """
+    wanted = set(digests)
+    if not wanted:
+        return []
+    _add_tombstones(session, dict.fromkeys(wanted, "address"), None, now)
+    found = _open_places_at(session, wanted)
+    for location_id in found:
+        _make_secret(session, location_id, now)
+    return found
 
 
 def place_digest(kind: str, *parts: str) -> str:
     """The keyed hash under which a secret place is known: of its source's id, or of organization and address."""
     text = "\x1f".join((kind, *(" ".join(part.casefold().split()) for part in parts)))
-    return hmac.new(current_config().secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(current_config().tombstone_key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _make_secret(session: Session, location_id: UUID, now: datetime) -> set[str]:
+    """Erase one place and leave its tombstones; answers the hashes of its addresses."""
+    location = get_row(session, "location", location_id)
+    addresses = list(session.scalars(select(Address).where(Address.location_id == location_id)))
+    digests = _place_digests(session, location, addresses)
+    touched = services_of(session, location)
+    told = telling(session, [location_id])
+    _erase_parts(session, location_id, addresses)
+    session.execute(update(Location).where(Location.id == location_id).values(**ERASED))
+    erase_words(session, told)
+    _add_tombstones(session, digests, location_id, now)
+    tell_index(session, touched, now)
+    return {digest for digest, kind in digests.items() if kind == "address"}
+
+
+def _add_tombstones(session: Session, digests: Mapping[str, str], location_id: UUID | None, now: datetime) -> None:
+    known = set(session.scalars(select(Tombstone.digest).where(Tombstone.digest.in_(digests))))
+    for digest, kind in digests.items():
+        if digest not in known:
+            session.add(Tombstone(digest=digest, kind=kind, location_id=location_id, created_at=now))
+    session.flush()
+
+
+def _open_places_at(session: Session, digests: set[str]) -> list[UUID]:
+    """Places not yet secret whose organization and address have one of these hashes. Three queries."""
+    rows = session.execute(
+        select(Address.location_id, Address.address_1, Address.postal_code)
+        .join(Location, Location.id == Address.location_id)
+        .where(Location.place_withheld.is_(False), Address.address_1.is_not(None))
+        .order_by(Address.location_id)
+    ).all()
+    names = _organization_names(session)
+    return list(
+        dict.fromkeys(
+            location_id
+            for location_id, line, postal_code in rows
+            if location_id is not None and digests & _address_digests(names.get(location_id, {""}), line, postal_code)
+        )
+    )
+
+
+def _organization_names(session: Session, location_id: UUID | None = None) -> dict[UUID, set[str]]:
+    """Location → the names of the organizations that it belongs to: its own, and those of the services there."""
+    own = select(Location.id, Organization.name).join(Organization, Organization.id == Location.organization_id)
+    of_services = (
+        select(ServiceAtLocation.location_id, Organization.name)
+        .join(Service, Service.id == ServiceAtLocation.service_id)
+        .join(Organization, Organization.id == Service.organization_id)
+    )
+    if location_id is not None:
+        own, of_services = (
+            own.where(Location.id == location_id),
+            of_services.where(ServiceAtLocation.location_id == location_id),
+        )
+    found: dict[UUID, set[str]] = {}
+    for query in (own, of_services):
+        for of_location, name in session.execute(query):
+            found.setdefault(of_location, set()).add(name)
+    return found
+
+
+def _address_digests(organizations: Iterable[str], line: str | None, postal_code: str | None) -> set[str]:
+    return {
+        place_digest("address", *tombstone_parts(name, line or "", postal_code or "")) for name in organizations if line
+    }
 
 
 def telling(session: Session, location_ids: Iterable[UUID]) -> list[Telling]:
@@ -153,19 +228,15 @@ class Telling:
         return without_addresses(text, self.own) if self.any(text) else text
 
 
-def _place_digests(
-    session: Session, location: Location, addresses: Sequence[Address], organization: Organization | None
-) -> dict[str, str]:
+def _place_digests(session: Session, location: Location, addresses: Sequence[Address]) -> dict[str, str]:
     digests = {place_digest("location", str(location.id)): "location"}
     for source_id, original_id in session.execute(
         select(SourceRecord.source_id, SourceRecord.original_id).where(SourceRecord.record_id == location.id)
     ):
         digests[place_digest("source", str(source_id), original_id or "")] = "source"
+    names = _organization_names(session, location.id).get(location.id, {""})
     for address in addresses:
-        if address.address_1:
-            name = organization.name if organization else ""
-            parts = tombstone_parts(name, address.address_1, address.postal_code or "")
-            digests[place_digest("address", *parts)] = "address"
+        digests |= dict.fromkeys(_address_digests(names, address.address_1, address.postal_code), "address")
     return digests
 
 

@@ -19,7 +19,7 @@ from core.db import transaction
 from core.errors import Conflict, NotAllowed, Sentence
 from core.identity import Identity, Permission
 from directory import search
-from directory.actions.confidential import erase_words, telling
+from directory.actions.confidential import bury, erase_words, telling
 from directory.actions.records import as_text, tell_index
 from directory.actions.touched import touched_services
 from directory.hsds.places import looks_like_address
@@ -77,6 +77,7 @@ def apply_feed(
         _note_received(session, plan.writes, source_id, now)
         _suggest(session, plan, now)
         erase_words(session, told, since=now)
+        also = bury(session, plan.tombstones, now)
         _note_checks(session, plan, now)
         tell_index(session, touched_services(session, plan.writes, plan.retirements), now)
         _note_run(session, plan, identity, now, file_name=file_name, report=report, run_id=run_id)
@@ -87,9 +88,9 @@ def apply_feed(
             now=now,
             subject_type="source",
             subject_id=source_id,
-            details={"source": plan.source, "counts": counts},
+            details={"source": plan.source, "counts": counts} | ({"also": [str(one) for one in also]} if also else {}),
         )
-    if plan.secret_locations:
+    if plan.secret_locations or also:
         search.forget()  # the old index still holds the points that have just become secret
     return source_id
 

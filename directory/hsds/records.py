@@ -246,7 +246,8 @@ class Plan:
     """What an import would do: the writes in order, what retires, the counts and the sentences to show.
 
     `notices` are told and the import goes on; `stops` must be answered first. `mark` is the directory's state when it
-    was compared: the action refuses when it has moved on. `secret_locations` have just become secret.
+    was compared: the action refuses when it has moved on. `secret_locations` have just become secret;
+    `tombstones` are keyed hashes of addresses that the feed calls secret and that are not known yet.
     """
 
     source: str
@@ -262,12 +263,13 @@ class Plan:
     stops: list[Sentence] = field(default_factory=list)
     assured: dict[UUID, Any] = field(default_factory=dict)
     secret_locations: set[UUID] = field(default_factory=set)
+    tombstones: set[str] = field(default_factory=set)
     mark: int = 0
 
     @property
     def changes_nothing(self) -> bool:
         """True when there is nothing to write: the same feed again."""
-        return not self.writes and not self.retirements
+        return not self.writes and not self.retirements and not self.tombstones
 
 
 def append_words(record: Record, column: str, words: str) -> None:

@@ -23,31 +23,48 @@ _LINKS: Final = frozenset({"url", "uri", "website", "logo", "schedule_link"})
 
 def withhold(
     feed: Feed,
-    is_secret: Callable[[Record, str, list[Record]], str | None] | None = None,
+    is_secret: Callable[[Record, frozenset[str], list[Record]], str | None] | None = None,
     names_town: Callable[[str], bool] = lambda text: False,
+    remember: Callable[[frozenset[str], list[Record]], None] | None = None,
 ) -> set[str]:
     """Strip every secret location of the feed and answer their refs.
 
-    `is_secret(location, organization name, addresses)` gives a reason code for places that the directory itself keeps
-    secret (tombstones), whatever the feed says. `names_town` knows the towns that a sentence may give away; it is asked
-    when the secret addresses are gone, so that they cannot change its answer.
+    `is_secret(location, names of its organizations, addresses)` gives a reason code for places that the directory
+    itself keeps secret (tombstones), whatever the feed says. `remember(names of its organizations, addresses)` is told
+    of each place that the feed marks, before it is stripped, so that no other source can publish it. `names_town` knows
+    the towns that a sentence may give away; it is asked when the secret addresses are gone, so that they cannot change
+    its answer.
     """
     secret = _secret_refs(feed)
-    if is_secret is not None:
-        names = {record.ref: str(record.values.get("name", "")) for record in feed.of("organization")}
-        addresses: dict[str, list[Record]] = {}
-        for address in feed.of("address"):
-            addresses.setdefault(address.links.get("location_id", ""), []).append(address)
-        for location in feed.of("location"):
-            if location.ref in secret:
-                continue
-            organization = names.get(location.links.get("organization_id", ""), "")
-            code = is_secret(location, organization, addresses.get(location.ref, []))
-            if code:
-                secret[location.ref] = code
+    names = _organization_names(feed)
+    addresses: dict[str, list[Record]] = {}
+    for address in feed.of("address"):
+        addresses.setdefault(address.links.get("location_id", ""), []).append(address)
+    for location in feed.of("location"):
+        at_place = addresses.get(location.ref, [])
+        if location.ref in secret:
+            if remember is not None:
+                remember(names(location), at_place)
+        elif is_secret is not None and (code := is_secret(location, names(location), at_place)):
+            secret[location.ref] = code
     if secret:
         _strip(feed, secret, names_town)
     return set(secret)
+
+
+def _organization_names(feed: Feed) -> Callable[[Record], frozenset[str]]:
+    """Location → the names of the organizations that it belongs to: its own, and those of the services there."""
+    names = {record.ref: str(record.values.get("name", "")) for record in feed.of("organization")}
+    owners = {record.ref: record.links.get("organization_id", "") for record in feed.of("service")}
+    at_place: defaultdict[str, set[str]] = defaultdict(set)
+    for site in feed.of("service_at_location"):
+        at_place[site.links.get("location_id", "")].add(owners.get(site.links.get("service_id", ""), ""))
+
+    def of(location: Record) -> frozenset[str]:
+        refs = {location.links.get("organization_id", ""), *at_place[location.ref]}
+        return frozenset(filter(None, (names.get(ref, "") for ref in refs))) or frozenset({""})
+
+    return of
 
 
 def _secret_refs(feed: Feed) -> dict[str, str]:

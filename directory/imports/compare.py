@@ -79,8 +79,11 @@ def compare(feed: Feed, source_name: str, options: Options | None = None, progre
     state_of_secrets = cache(lambda: usual_state(feed))  # asked when the secret addresses are gone
     withhold(
         feed,
-        lambda location, organization, addresses: _is_kept_secret(work, location, organization, addresses),
+        lambda location, organizations, addresses: _is_kept_secret(work, location, organizations, addresses),
         lambda text: names_town(text, state_of_secrets()),
+        lambda organizations, addresses: plan.tombstones.update(
+            _address_digests(organizations, addresses) - existing.tombstones
+        ),
     )
     link(feed)
     plan.figures = settle_places(feed)
@@ -97,7 +100,9 @@ def compare(feed: Feed, source_name: str, options: Options | None = None, progre
     return plan
 
 
-def _is_kept_secret(work: _Work, location: Record, organization: str, addresses: list[Record]) -> str | None:
+def _is_kept_secret(
+    work: _Work, location: Record, organizations: frozenset[str], addresses: list[Record]
+) -> str | None:
     """The reason why the directory keeps this place secret whatever the feed says, or None."""
     existing = work.existing
     known = existing.records.get(("location", location.original_id)) if location.original_id else None
@@ -106,14 +111,20 @@ def _is_kept_secret(work: _Work, location: Record, organization: str, addresses:
         return "place_still_secret"
     if not existing.tombstones:
         return None
-    digests = [place_digest("location", str(record_id))]
+    digests = {place_digest("location", str(record_id)), *_address_digests(organizations, addresses)}
     if existing.source_id is not None and location.original_id:
-        digests.append(place_digest("source", str(existing.source_id), location.original_id))
-    for address in addresses:
-        line, postal_code = str(address.values.get("address_1", "")), str(address.values.get("postal_code", ""))
-        if line:
-            digests.append(place_digest("address", *tombstone_parts(organization, line, postal_code)))
-    return "place_tombstoned" if existing.tombstones.intersection(digests) else None
+        digests.add(place_digest("source", str(existing.source_id), location.original_id))
+    return "place_tombstoned" if existing.tombstones & digests else None
+
+
+def _address_digests(organizations: frozenset[str], addresses: list[Record]) -> set[str]:
+    """The keyed hashes of a place's addresses; a word like "Confidential" in place of one is none."""
+    return {
+        place_digest("address", *tombstone_parts(name, line, str(address.values.get("postal_code", ""))))
+        for address in addresses
+        if (line := str(address.values.get("address_1", ""))) and not places.says_secret(line)
+        for name in organizations
+    }
 
 
 def _own_id(work: _Work, table: str, original_id: str) -> UUID:

@@ -44,9 +44,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         db.engine.dispose()
 
 
-def sign_in(page: Page, demo: str) -> None:
+def sign_in(page: Page, demo: str, email: str = "cal@example.org") -> None:
     page.goto(f"{demo}/sign-in")
-    page.fill("#email", "cal@example.org")
+    page.fill("#email", email)
     page.fill("#password", demo_people()[0])
     page.click("main form button[type=submit]")
     page.wait_for_url("**/start")
@@ -102,3 +102,49 @@ def test_four_presses_lead_from_home_to_a_choice_sheet(page: Page, demo: str) ->
     expect(page.locator("button[data-print]")).to_be_visible()
     assert "10601" not in page.url and "Ana" not in page.url
     assert {where: found for where, found in wrong.items() if found} == {}
+
+
+PAGES = {
+    "cal@example.org": (
+        "/today",
+        "/enrollees",
+        "/agreements",
+        "/gaps",
+        "ANA",
+        "ANA/discharge",
+        "ANA/outcomes",
+        "ANA/outcomes/record",
+    ),
+    "sue@example.org": (
+        "/outcomes",
+        "/outcomes?share=1",
+        "/outcomes/example",
+        "/outcomes/costs/arrests",
+        "/gaps",
+        "AGREEMENT/document",
+    ),
+}
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("es", 360)])
+@pytest.mark.parametrize("email", PAGES)
+def test_axe_finds_nothing_on_pages_of_care(page: Page, demo: str, email: str, language: str, width: int) -> None:
+    """Every page fits its width too, and breaks no policy."""
+    page.set_viewport_size({"width": width, "height": 800})
+    policy: list[str] = []
+    page.on("console", lambda message: policy.append(message.text) if "Content Security" in message.text else None)
+    sign_in(page, demo, email)
+    page.goto(f"{demo}/enrollees")
+    ana = page.locator("main a:has-text('Ana')").first.get_attribute("href") or ""
+    page.goto(f"{demo}/agreements")
+    agreement = page.locator("main tbody a[href*='/agreements/']").first.get_attribute("href") or ""
+    wrong = {}
+    for path in PAGES[email]:
+        address = path.replace("ANA", ana).replace("AGREEMENT", agreement)
+        page.goto(f"{demo}{address}{'&' if '?' in address else '?'}lang={language}")
+        found = faults(page)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append("the page is wider than the window")
+        if found:
+            wrong[path] = found
+    assert wrong == {} and policy == []

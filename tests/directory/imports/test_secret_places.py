@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from core.db import db
+from core import config as settings
+from core.db import current_config, db
+from core.identity import Identity, Permission
 from directory import imports
+from directory.actions.confidential import make_confidential, place_digest
 from directory.models import Address, Location, Metadata, Service, SourceRecord
 
 STREET, TOWN, ZIP = "77 Lavender Passage", "Quillborough", "10983"
@@ -183,3 +186,82 @@ def test_what_the_feed_sent_is_kept_without_the_place(write_feed: Any, import_fe
     assert set(json.loads(received)) <= {
         "name", "location_type", "organization_id", "place_withheld", "place_precision"
     }  # fmt: skip
+
+
+def publishes(organization: str = "Harbor House", street: str = STREET, zip_code: str = ZIP) -> dict[str, str]:
+    """Another source's feed, which knows no secret and publishes a place."""
+    return {
+        "organizations.csv": f"id,name,description\no7,{organization},A second list\n",
+        "services.csv": "id,organization_id,name,status,description\ns7,o7,Family shelter,active,Beds\n",
+        "locations.csv": f"{PLACES}\nl7,o7,House {TOWN},{LATITUDE},{LONGITUDE},Side door on Mint\n",
+        "service_at_location.csv": "id,service_id,location_id\nx7,s7,l7\n",
+        "addresses.csv": f"{HEADER}\na7,l7,,{street},{TOWN},NY,{zip_code},US,physical\n",
+    }
+
+
+def marks(organization: str = "Harbor House") -> dict[str, str]:
+    """The first source's feed, which marks the place as confidential."""
+    return {
+        "organizations.csv": f"id,name,description\no1,{organization},Help\n",
+        "service_at_location.csv": SITES.replace("x1,s1,l1\n", ""),
+        "services.csv": "id,organization_id,name,status,description\ns9,o1,Safe house,active,Call first.\n",
+        **MARKED["a column of the location"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("other", "is_withheld"),
+    [
+        (publishes(), True),
+        (publishes(organization="HARBOR  HOUSE", street="77 lavender passage", zip_code=f"{ZIP}-1234"), True),
+        (publishes(street="78 Lavender Passage"), False),  # controls: another address, another organization
+        (publishes(organization="Another House"), False),
+    ],
+    ids=["same", "another spelling", "another address", "another organization"],
+)
+def test_what_one_feed_calls_secret_no_other_source_can_publish(
+    other: dict[str, str], is_withheld: bool, write_feed: Any, import_feed: Any
+) -> None:
+    import_feed(write_feed(marks()))
+    assert import_feed(write_feed(marks())).changes_nothing
+    plan = import_feed(write_feed(other), source="Second list")
+    stored = everything_stored()
+    for value in ("Lavender Passage", "lavender passage", TOWN, "41.04123"):
+        assert (value.casefold() not in stored.casefold()) is is_withheld
+    assert ("place_tombstoned" in {change.code for change in plan.changes}) is is_withheld
+    assert import_feed(write_feed(other), source="Second list").changes_nothing
+
+
+def test_a_place_that_another_source_published_before_goes_at_once(write_feed: Any, import_feed: Any) -> None:
+    import_feed(write_feed(publishes()), source="Second list")
+    assert STREET in everything_stored()  # control
+    plan = import_feed(write_feed(marks()))
+    assert not plan.changes_nothing
+    stored = everything_stored()
+    for value in PLANTED:
+        assert value not in stored
+    assert db.session.scalars(select(Location.place_withheld)).all() == [True, True]
+    import_feed(write_feed(publishes()), source="Second list")
+    assert STREET not in everything_stored()
+
+
+def test_a_steward_s_secret_covers_the_same_place_of_every_source(write_feed: Any, import_feed: Any) -> None:
+    import_feed(write_feed(publishes()), source="Second list")
+    import_feed(write_feed(publishes()), source="Third list")
+    location_id = db.session.scalars(select(Location.id).order_by(Location.id)).all()[0]
+    db.session.rollback()
+    steward = Identity(None, "steward", frozenset({"steward"}), frozenset({Permission.EDIT_DIRECTORY}))
+    make_confidential(steward, location_id=location_id)
+    stored = everything_stored()
+    for value in (STREET, TOWN, "41.04123"):
+        assert value not in stored
+
+
+def test_hashes_of_secret_places_have_a_key_of_their_own(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new SECRET_KEY forgets no secret place; another key of tombstones gives other hashes."""
+    config = current_config()
+    before = place_digest("address", "a", "b", "c")
+    for name, same in (("secret_key", True), ("tombstone_key", False)):
+        changed = settings._replace(config, **{name: "x" * 40})
+        monkeypatch.setattr("directory.actions.confidential.current_config", lambda changed=changed: changed)
+        assert (place_digest("address", "a", "b", "c") == before) is same

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +17,14 @@ from core.identity import Identity
 def get_enrollee(enrollee_id: UUID) -> Enrollee | None:
     """The row of a person, sealed; for actions, after the access check."""
     return db.session.get(Enrollee, enrollee_id)
+
+
+def get_enrollees(enrollee_ids: Iterable[UUID]) -> dict[UUID, Enrollee]:
+    """The rows of some people by id, sealed; for actions, after the access check. One query."""
+    wanted = set(enrollee_ids)
+    if not wanted:
+        return {}
+    return {row.id: row for row in db.session.scalars(select(Enrollee).where(Enrollee.id.in_(wanted)))}
 
 
 def list_people(

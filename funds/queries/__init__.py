@@ -1,6 +1,6 @@
 """Reading the fund: its books, requests, facts for the rules, and who may know what. No write."""
 
-from funds.queries.access import delegations_of, requests_seen_by, roles_on
+from funds.queries.access import delegations_of, requests_seen_by, roles_on, roles_on_each
 from funds.queries.books import (
     RequestMoney,
     account_ids,
@@ -49,6 +49,6 @@ __all__ = [
     "get_request", "key_of", "line_name", "list_advances", "list_appeals", "list_balances", "list_by_ids",
     "list_categories", "list_documents", "list_evaluations", "list_events", "list_exceptions", "list_funds",
     "list_notices", "list_payments", "list_requests", "list_rules", "list_steps", "list_tried", "list_vouchers",
-    "lock_period", "lock_request", "request_money", "requests_seen_by", "roles_on", "rule_of", "voucher_money",
-    "years_of_lines",
+    "lock_period", "lock_request", "request_money", "requests_seen_by", "roles_on", "roles_on_each", "rule_of",
+    "voucher_money", "years_of_lines",
 ]  # fmt: skip

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from care.models import Enrollee
-from care.queries import find_access
+from care.queries import find_accesses
 from care.queries.access import people_worked_with
 from care.rules import Standing
 from core.clock import local_day
@@ -52,19 +53,25 @@ def roles_on(identity: Identity, enrollee_id: UUID, now: datetime) -> frozenset[
 
     Coordinator and supervisor count only for their own people, enrollee only for oneself.
     """
-    found = {role for role in OFFICE_ROLES if role in identity.roles}
-    access = find_access(identity, enrollee_id, now)
-    if access is not None and access.standing in STANDING_ROLES:
-        found.add(STANDING_ROLES[access.standing])
-    for delegation in delegations_of(identity, now):
-        if delegation.role in OFFICE_ROLES:
-            found.add(delegation.role)
-        elif delegation.role == SUPERVISOR:
+    return roles_on_each(identity, [enrollee_id], now)[enrollee_id]
+
+
+def roles_on_each(identity: Identity, enrollee_ids: Sequence[UUID], now: datetime) -> dict[UUID, frozenset[str]]:
+    """The same for several people at a fixed number of queries, five for each absent supervisor more."""
+    delegations = delegations_of(identity, now)
+    office = {role for role in OFFICE_ROLES if role in identity.roles}
+    office |= {delegation.role for delegation in delegations if delegation.role in OFFICE_ROLES}
+    found = {enrollee_id: set(office) for enrollee_id in enrollee_ids}
+    for enrollee_id, access in find_accesses(identity, enrollee_ids, now).items():
+        if access.standing in STANDING_ROLES:
+            found[enrollee_id].add(STANDING_ROLES[access.standing])
+    for delegation in delegations:
+        if delegation.role == SUPERVISOR:
             absent = Identity(delegation.from_user_id, "", frozenset({SUPERVISOR}))
-            theirs = find_access(absent, enrollee_id, now)
-            if theirs is not None and theirs.standing is Standing.SUPERVISOR:
-                found.add(SUPERVISOR)
-    return frozenset(found)
+            for enrollee_id, access in find_accesses(absent, enrollee_ids, now).items():
+                if access.standing is Standing.SUPERVISOR:
+                    found[enrollee_id].add(SUPERVISOR)
+    return {enrollee_id: frozenset(roles) for enrollee_id, roles in found.items()}
 
 
 def delegations_of(identity: Identity, now: datetime) -> list[Delegation]:

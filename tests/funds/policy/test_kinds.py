@@ -142,6 +142,34 @@ SAID = [
     ),
     (
         "goal_link",
+        {},
+        {"enrolled_on": date(2026, 12, 1)},
+        "The person is not enrolled yet.",
+        "Enroll the person first.",
+    ),
+    (
+        "method_allowed",
+        {"order": ["check", "card"], "note_from": 1},
+        {},
+        "The fund pays by check to the vendor where it can.",
+        "",
+    ),
+    (
+        "method_allowed",
+        {"order": ["card", "ach", "check"], "note_from": 2},
+        {},
+        "The fund pays by program card where it can.",
+        "",
+    ),
+    (
+        "last_resort",
+        {"tried": 1},
+        {"tried": 0},
+        "The fund pays where nothing else does: 1 resource tried with an outcome, 0 found.",
+        "Name a service of the directory that was tried and what came of it.",
+    ),
+    (
+        "goal_link",
         {"days_ahead": 9},
         {"enrolled_on": date(2026, 12, 10)},
         "The person is not enrolled yet.",
@@ -235,7 +263,8 @@ def test_a_row_whose_days_are_not_known_counts_a_month_of_weeks() -> None:
     found = said(rule("weeks_of_52", {"weeks": 4, "counting": "by_days"}), of)
     assert [finding.figure for finding in found] == [31]  # Oct 31 to Nov 29, and Dec 1
     assert found[0].counted == (of.history[0].request_id,)
-    far = replace(of, history=[spent(1, date(2024, 10, 31)), spent(1, date(2026, 10, 31))])
+    ahead = spent(1, TODAY, days=(date(2028, 6, 1), date(2028, 6, 2)))
+    far = replace(of, history=[spent(1, date(2024, 10, 31)), spent(1, date(2026, 10, 31)), ahead])
     assert said(rule("weeks_of_52", {"weeks": 4, "counting": "by_days"}), far)[0].counted == (
         far.history[1].request_id,
     )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from funds.policy import (
+    METHODS,
     Evaluation,
     Facts,
     Finding,
@@ -280,6 +281,11 @@ def test_a_rule_may_hold_for_one_day_but_not_end_before_it_begins() -> None:
     assert validate_rule(row) == []
     (problem,) = validate_rule(replace(row, effective_to=TODAY - DAY))
     assert str(problem) == "The last day of a rule is not before its first."
+
+
+def test_a_list_may_name_all_that_is_known() -> None:
+    assert validate_params("document", {**BARE["document"], "steps": list(Step)}) == []
+    assert validate_params("method_allowed", {"order": list(METHODS)}) == []
 
 
 @pytest.mark.parametrize("kind", RuleKind)

@@ -16,7 +16,14 @@ def _texts(*names: str) -> dict[str, Field]:
 
 FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
     "fund_request": _texts(
-        "item", "purpose", "sustainability", "quote_reason", "emergency_reason", "emergency_call", "supplement_reason"
+        "item",
+        "purpose",
+        "sustainability",
+        "quote_reason",
+        "monthly_rent",
+        "emergency_reason",
+        "emergency_call",
+        "supplement_reason",
     ),
     "fund_request_event": _texts("note"),
     "resource_tried": _texts("name", "note"),

@@ -23,7 +23,7 @@ from funds.actions.stepping import Step, begin, finish
 from funds.ledger import Account, Key
 from funds.models import Appeal, ApprovalStep, Notice, PolicyException
 from funds.posting import post
-from funds.states import DIRECTOR, TIER_ROLES, Action
+from funds.states import DIRECTOR, ROLE_WORDS, TIER_ROLES, Action
 
 
 @rerun
@@ -114,10 +114,10 @@ def approve_emergency(
         asked = cents if cents is not None else _most(request)
         texts = stepping.open_texts(request)
         evaluation = stepping.evaluate(request, texts, policy.Step.APPROVE, cents=asked, now=now)
-        facts = _approval_facts(step, evaluation, cents=asked, tiers=(TIER_ROLES,))
-        _require(rules.decide_approve(facts))
+        lane = (evaluation.emergency_approvers,)
+        _require(rules.decide_approve(_approval_facts(step, evaluation, cents=asked, tiers=lane)))
         evaluation_id = stepping.store_evaluation(request, evaluation, policy.Step.APPROVE, cents=asked, now=now)
-        role = _decide(step, "approved", 0, evaluation, cents=asked, tiers=(TIER_ROLES,))
+        role = _decide(step, "approved", 0, evaluation, cents=asked, tiers=lane)
         request.sealed = stepping.seal(
             step.enrollee, "fund_request", request.id, {**texts, "emergency_call": call.strip()}
         )
@@ -160,21 +160,21 @@ def ratify_request(
         request = step.request
         if not request.needs_ratification:
             raise NotAllowed(Sentence("There is no emergency approval to ratify."))
-        earlier = {each.actor_id for each in queries.list_steps(request.id, request.version)}
+        last = (_stored_tiers(request.id).tiers[-1],)
         facts = _approval_facts(
             step,
-            policy.Evaluation((), (TIER_ROLES,)),
+            policy.Evaluation((), last),
             cents=request.approved_cents or 0,
-            tiers=(TIER_ROLES,),
+            tiers=last,
             decided=0,
-            earlier=frozenset(earlier),
+            earlier=frozenset(each.actor_id for each in queries.list_steps(request.id, request.version)),
         )
         _require(rules.decide_who(facts))
         _decide(
             step,
             "approved" if is_confirmed else "denied",
             0,
-            policy.Evaluation((), (TIER_ROLES,)),
+            policy.Evaluation((), last),
             cents=request.approved_cents or 0,
             purpose="ratification",
         )
@@ -369,14 +369,17 @@ def grant_exception(
             (
                 each
                 for each in queries.list_rules(request.fund_id, today)
-                if each.code == rule_code and each.severity is policy.Severity.EXCEPTION
+                if each.code == rule_code
+                and (each.severity == policy.Severity.EXCEPTION or each.kind == policy.RuleKind.TIER)
             ),
             None,
         )
         roles = queries.roles_on(identity, request.enrollee_id, now)
         if rule is None:
             raise InvalidInput("rule_code", Sentence("This rule knows no exception."))
-        if (rule.exception_role or "director") not in roles or identity.user_id is None:
+        # The county signs nothing here: its consent is recorded by the director.
+        needed = rule.exception_role if rule.exception_role in ROLE_WORDS else DIRECTOR
+        if needed not in roles or identity.user_id is None:
             raise NotAllowed(Sentence("Your role cannot set this rule aside."))
         if identity.user_id in (request.author_id, request.started_by):
             raise NotAllowed(Sentence("Nobody decides their own request. Somebody else must look at it."))
@@ -388,7 +391,7 @@ def grant_exception(
                 rule_code=rule_code,
                 reason=reason.strip(),
                 granted_by=identity.user_id,
-                granted_role=rule.exception_role or "director",
+                granted_role=str(needed),
                 granted_at=now,
                 until=today + timedelta(days=queries.get_fund(request.fund_id).hold_days),
             )

@@ -1,4 +1,4 @@
-"""The forms of those who decide: approve, in an emergency, return, deny, confirm, more money, appeals, pause, stand in."""
+"""The forms of those who decide: approve, return, deny, confirm, more money, appeals, pause, stand in."""
 
 from __future__ import annotations
 

@@ -139,9 +139,11 @@ def _is_mine(
         return False
     if purpose == "appeal":
         is_below = DIRECTOR not in roles and any(event.role == DIRECTOR for event in denied_by)
-        return bool(roles & {SUPERVISOR, DIRECTOR}) and not is_below and all(event.actor_id != me for event in denied_by)
+        return (
+            bool(roles & {SUPERVISOR, DIRECTOR}) and not is_below and all(event.actor_id != me for event in denied_by)
+        )
     if purpose == "ratification":
-        return bool(roles & TIER_ROLES)
+        return bool(roles & tiers[-1])
     if row.is_emergency and purpose == "request":
         return bool(roles & TIER_ROLES)
     return len(made) < len(tiers) and bool(roles & tiers[len(made)])

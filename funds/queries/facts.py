@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from core.errors import NotFound
 from funds import policy
 from funds.models import (
     Advance,
+    ApprovalStep,
     Category,
     ChoiceStatement,
     Document,
@@ -28,6 +30,7 @@ from funds.models import (
     PolicyRule,
     ResourceTried,
     TaxForm,
+    TaxThreshold,
     Voucher,
 )
 from funds.queries.books import advance_outstanding, request_money
@@ -78,8 +81,8 @@ def rule_of(row: PolicyRule) -> policy.Rule:
         id=row.id,
         code=row.code,
         version=row.version,
-        kind=policy.RuleKind(row.kind),
-        severity=policy.Severity(row.severity),
+        kind=_known(policy.RuleKind, row.kind),
+        severity=_known(policy.Severity, row.severity),
         params=row.params,
         category=row.category_code,
         exception_role=row.exception_role,
@@ -91,8 +94,13 @@ def rule_of(row: PolicyRule) -> policy.Rule:
     )
 
 
+def _known(words: type[StrEnum], word: str) -> Any:
+    """A word of a rule as the evaluation knows it; an unknown one stays as it is, and the evaluation blocks."""
+    return words(word) if word in set(words) else word
+
+
 def gather(asked: Asked, now: datetime) -> policy.Facts:
-    """The facts of one request as of now. About ten queries; NotFound for an unknown category."""
+    """The facts of one request as of now. About 15 queries; NotFound for an unknown category."""
     today = local_day(now, current_config().timezone)
     categories = {row.id: row for row in db.session.scalars(select(Category))}
     if asked.category_id not in categories:
@@ -151,6 +159,10 @@ def gather(asked: Asked, now: datetime) -> policy.Facts:
                 )
             )
         ),
+        monthly_rent_cents=_cents_of(asked.texts.get("monthly_rent")),
+        receipts_missing=_receipts_missing(asked),
+        tax_threshold_cents=db.session.scalar(select(TaxThreshold.cents).where(TaxThreshold.year == today.year)),
+        actors=_actors(asked, payee),
     )
 
 
@@ -216,6 +228,51 @@ def paid_in_year(payee_id: UUID, year: int) -> int:
         )
         or 0
     )
+
+
+def _cents_of(text: Any) -> int | None:
+    """Cents that a sealed field keeps as digits."""
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 12 else None
+
+
+def _receipts_missing(asked: Asked) -> int:
+    """How many advances of this person, or in this holder's hands, are not covered yet."""
+    mine = FundRequest.enrollee_id == asked.enrollee_id
+    held = or_(mine, Advance.holder_id == asked.holder_id) if asked.holder_id else mine
+    ids = list(
+        db.session.scalars(select(Advance.id).join(FundRequest, FundRequest.id == Advance.fund_request_id).where(held))
+    )
+    return sum(1 for cents in advance_outstanding(ids).values() if cents > 0)
+
+
+def _actors(asked: Asked, payee: Payee | None) -> dict[str, frozenset[UUID]]:
+    """Who has done which duty on this request until now."""
+    request = db.session.get(FundRequest, asked.request_id)
+    steps = list(
+        db.session.scalars(
+            select(ApprovalStep)
+            .where(
+                ApprovalStep.fund_request_id == asked.request_id,
+                ApprovalStep.version == asked.version,
+                ApprovalStep.purpose == "request",
+                ApprovalStep.decision == "approved",
+            )
+            .order_by(ApprovalStep.tier)
+        )
+    )
+    payers = db.session.scalars(
+        select(Payment.paid_by)
+        .join(Voucher, Voucher.id == Payment.voucher_id)
+        .where(Voucher.fund_request_id == asked.request_id)
+    )
+    done: dict[str, set[UUID | None]] = {
+        "author": {request.author_id, request.started_by} if request else set(),
+        "approver": {step.actor_id for step in steps},
+        "final_approver": {steps[-1].actor_id} if steps and request and request.approved_at else set(),
+        "payer": set(payers),
+        "payee_verifier": {payee.verified_by} if payee else set(),
+    }
+    return {duty: frozenset(each for each in who if each is not None) for duty, who in done.items()}
 
 
 def is_overdue(holder_id: UUID, on: date) -> bool:

@@ -13,6 +13,7 @@ const BEHAVIOURS = {
   "[data-idle]": "./idle.js",
   "[data-import-progress]": "./import_progress.js",
   "[data-save-draft]": "./save_draft.js",
+  "[data-queue-keys]": "./queue_keys.js",
 };
 
 export async function start(root = document) {

@@ -34,6 +34,7 @@ PAGE_SIZE = 50
 OPERATIONS = {
     "roles": Sentence("To give or take roles, write a code from your app."),
     "disclosure": Sentence("To tell about a person under a consent, write a code from your app."),
+    "approve": Sentence("To decide about money, write a code from your app."),
     "emergency": Sentence("To open a record in an emergency, write a code from your app."),
 }
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from core.errors import Bilingual, Decision, Sentence
 from core.money import format_cents
-from funds.policy import Evaluation, Finding
+from funds.policy import Evaluation, Finding, Severity
 from funds.states import State, who
 
 # Why a request goes back or is denied: a code that the person's notice explains (funds.md, 13).
@@ -42,9 +42,13 @@ def finding_sentence(finding: Finding) -> Sentence:
     )
 
 
-def policy_reasons(evaluation: Evaluation) -> list[Sentence]:
-    """What the policy says against going on now."""
-    return [finding_sentence(finding) for finding in evaluation.blocks]
+def policy_reasons(evaluation: Evaluation, *, may_be_set_aside: bool = False) -> list[Sentence]:
+    """What the policy says against going on now. `may_be_set_aside` at the sending: exceptions are for the approvers."""
+    return [
+        finding_sentence(finding)
+        for finding in evaluation.blocks
+        if not (may_be_set_aside and finding.severity is Severity.EXCEPTION)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def decide_submit(facts: SubmitFacts) -> Decision:
         reasons.append(Sentence("The person declined this request, so it cannot be sent."))
     if facts.has_category and not facts.has_line:
         reasons.append(Sentence("Nothing is budgeted for this kind of purchase this year. Ask the fiscal office."))
-    return Decision.of([*reasons, *policy_reasons(facts.evaluation)])
+    return Decision.of([*reasons, *policy_reasons(facts.evaluation, may_be_set_aside=True)])
 
 
 @dataclass(frozen=True, slots=True)

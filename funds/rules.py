@@ -43,7 +43,7 @@ def finding_sentence(finding: Finding) -> Sentence:
 
 
 def policy_reasons(evaluation: Evaluation, *, may_be_set_aside: bool = False) -> list[Sentence]:
-    """What the policy says against going on now. `may_be_set_aside` at the sending: exceptions are for the approvers."""
+    """What the policy says against going on now. `may_be_set_aside`: exceptions are for later."""
     return [
         finding_sentence(finding)
         for finding in evaluation.blocks

@@ -55,7 +55,11 @@ NAVIGATION = (
     accounts.views.navigation,
     audit.views.navigation,
 )
-WAITING = (care.views.today.waiting, directory.views.steward.waiting)  # what the start page counts
+WAITING = (  # what the start page counts
+    care.views.today.waiting,
+    funds.views.deciding.waiting,
+    directory.views.steward.waiting,
+)
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 

@@ -5,7 +5,7 @@ Figures and codes only: no word about a person is opened here. The caller has op
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -128,6 +128,14 @@ def find_payee_named(name: str) -> PayeeLine | None:
 def payee_name(payee_id: UUID | None) -> str:
     """The name of a payee, empty without one."""
     return (db.session.scalar(select(Payee.name).where(Payee.id == payee_id)) or "") if payee_id else ""
+
+
+def payee_names(payee_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of some payees. One query."""
+    wanted = set(payee_ids)
+    if not wanted:
+        return {}
+    return {row.id: row.name for row in db.session.execute(select(Payee.id, Payee.name).where(Payee.id.in_(wanted)))}
 
 
 def list_organizations_like(name: str, *, limit: int = 5) -> list[tuple[UUID, str]]:

@@ -9,10 +9,10 @@ from flask import request
 from core.errors import Sentence
 from core.identity import Identity, Permission
 from core.layout import NavigationItem
-from funds.views import asking, requests, steps
+from funds.views import asking, deciding, requests, steps
 from funds.views.blueprint import blueprint, menu
 
-__all__ = ["blueprint", "asking", "navigation", "requests", "steps"]
+__all__ = ["blueprint", "asking", "deciding", "navigation", "requests", "steps"]
 
 
 def navigation(identity: Identity) -> Sequence[NavigationItem]:

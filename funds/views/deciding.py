@@ -364,7 +364,6 @@ def _one_form(
             form=form,
             reasons=reasons,
             more=more,
-            is_own_form=True,
         )
 
     if request.method == "GET":

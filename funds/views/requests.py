@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -157,13 +157,23 @@ def list_person_requests(enrollee_id: UUID) -> tuple[str, int]:
 
 
 def request_page(
-    request_id: UUID, *, verb: str = "", form: Any = None, reasons: Sequence[Sentence] = ()
+    request_id: UUID,
+    *,
+    template: str = "show_request",
+    purpose: str = "request page",
+    verb: str = "",
+    form: Any = None,
+    reasons: Sequence[Sentence] = (),
+    more: Callable[[OpenedRequest], Mapping[str, Any]] | None = None,
 ) -> tuple[str, int]:
-    """The page of one request; `verb` names the form that was refused, which keeps what was typed."""
+    """The page of one request; `verb` names the form that was refused, which keeps what was typed.
+
+    A page that extends it for a next step names its template and brings `more` for it.
+    """
     identity, now = current_identity(), now_utc()
-    opened = open_request(identity, request_id=request_id, purpose="request page", now=now)
+    opened = open_request(identity, request_id=request_id, purpose=purpose, now=now)
     forms = {name: kind(formdata=None, row_version=str(opened.request.row_version)) for name, kind in _VERBS.items()}
-    if form is not None:
+    if form is not None and verb in forms:
         form.row_version.data = str(opened.request.row_version)
         form.row_version.raw_data = None
         form.key.data = forms[verb].key.data
@@ -174,7 +184,7 @@ def request_page(
             each.reason.id = f"{name}-reason"
     row = opened.request
     return page(
-        "show_request",
+        template,
         now=now,
         form=form,
         reasons=reasons,
@@ -193,6 +203,7 @@ def request_page(
         goal_cents=asking.spent_on_goals(row.enrollee_id).get(row.goal_id, 0) if opened.reads_words else None,
         tiers=tiers_of(opened),
         paper_page="funds.show_document" in current_app.view_functions,
+        **(more(opened) if more else {}),
         **WORDS,
     )
 

@@ -23,9 +23,8 @@ def world(app: Flask) -> World:
     cap = {
         "code": "person.year",
         "kind": "cap_window",
-        "severity": "exception",
+        "severity": "block",
         "params": {"cents": 40_000, "window": "fiscal_year"},
-        "exception_role": "director",
     }
     return make_world(rules=[cap])
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -40,6 +43,7 @@ KEPT_CONNECTIONS = 4  # as many as a worker has threads
 SAFE_WAL_VERSION = (3, 51, 3)  # older SQLite can corrupt a WAL under two writers (sqlite.org/wal.html#walresetbug)
 WRITING = "goldthread_writing"
 NOTES = "goldthread_notes"
+TURN = "goldthread_turn"
 RERUNS = 5  # security.md, Race
 GIVEN_UP = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 P = ParamSpec("P")
@@ -107,8 +111,42 @@ class Base(DeclarativeBase):
     )
 
 
+class Turns:
+    """Hands out one turn at a time, in the order in which it was asked for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._is_taken = False
+
+    def take(self, timeout_s: float) -> bool:
+        """Wait for the turn; False when it did not come in time."""
+        with self._lock:
+            if not self._is_taken:
+                self._is_taken = True
+                return True
+            mine = threading.Event()
+            self._waiting.append(mine)
+        if mine.wait(timeout_s):
+            return True
+        with self._lock:
+            if mine.is_set():
+                return True
+            self._waiting.remove(mine)
+            return False
+
+    def give_back(self) -> None:
+        """End the turn; it goes to who waited longest."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._is_taken = False
+
+
 db = SQLAlchemy(model_class=Base)
 _configs: WeakKeyDictionary[Engine, Config] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[Engine, Turns] = WeakKeyDictionary()
 
 
 def engine_options(config: Config) -> dict[str, Any]:
@@ -135,6 +173,7 @@ def bind(config: Config) -> None:
         return
     _configs[engine] = config
     if engine.dialect.name == "sqlite":
+        _turns[engine] = Turns()
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "connect", partial(_note_file, engine.url.database))
         event.listen(engine, "checkout", partial(_refuse_other_file, engine.url.database))
@@ -186,7 +225,10 @@ def _file_at(path: str | None) -> tuple[int, int] | None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes its lock at once: a read that later turns into a write can fail where it decided.
-    write = connection.get_execution_options().get("write")
+    options = connection.get_execution_options()
+    write = options.get("write")
+    if write and "wait_ms" in options:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={options['wait_ms']}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
@@ -258,9 +300,10 @@ def open_write() -> Session:
         raise RuntimeError("A transaction does not nest: an action never calls an action.")
     session.rollback()
     try:
-        session.connection(execution_options={"write": True})
+        session.connection(execution_options={"write": True, **_wait_for_turn(session)})
     except OperationalError as error:
         session.rollback()
+        _end_turn(session)
         raise Unavailable(CANNOT_SAVE) from error
     session.info[WRITING] = True
     session.info[NOTES] = {}
@@ -274,6 +317,7 @@ def end_write() -> None:
         session.flush()
         session.commit()
         session.info[WRITING] = False
+        _end_turn(session)
 
 
 def drop_write() -> None:
@@ -281,7 +325,31 @@ def drop_write() -> None:
     session = db.session()
     if session.info.get(WRITING):
         session.info[WRITING] = False
-        session.rollback()
+        try:
+            session.rollback()
+        finally:
+            _end_turn(session)
+
+
+def _wait_for_turn(session: Session) -> dict[str, Any]:
+    """On SQLite, queue the writers of this process: its own waiting is a lottery that one of many can keep losing.
+
+    What is left of the time goes to waiting for other processes. Raises Unavailable when it is over.
+    """
+    turns = _turns.get(db.engine)
+    if turns is None:
+        return {}
+    began = time.monotonic()
+    if not turns.take(BUSY_TIMEOUT_MS / 1000):
+        raise Unavailable(CANNOT_SAVE)
+    session.info[TURN] = True
+    waited_ms = int((time.monotonic() - began) * 1000)
+    return {"wait_ms": max(1, BUSY_TIMEOUT_MS - waited_ms)}
+
+
+def _end_turn(session: Session) -> None:
+    if session.info.pop(TURN, False):
+        _turns[db.engine].give_back()
 
 
 def is_writing() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +16,7 @@ from sqlalchemy import event, select, text, update
 
 from app import create_app
 from core.config import Config
-from core.db import db, safe_journal_mode, transaction
+from core.db import Turns, db, safe_journal_mode, transaction
 from directory.models import ClosingDay, Organization
 from tests.builders import make_organization
 
@@ -157,3 +158,28 @@ def test_a_connection_is_kept_from_one_page_to_the_next(app: Flask) -> None:
         names()
         db.session.remove()
     assert len(opened) <= 1
+
+
+def test_turns_come_in_the_order_asked_for() -> None:
+    """Nobody waits longer than those before take, and who gives up holds nobody up."""
+    turns, order = Turns(), []
+    assert turns.take(0)
+    assert not turns.take(0.01)
+
+    def wait(number: int) -> None:
+        assert turns.take(10)
+        order.append(number)
+        turns.give_back()
+
+    threads = []
+    for number in range(8):
+        thread = threading.Thread(target=wait, args=(number,))
+        thread.start()
+        while len(turns._waiting) <= number and thread.is_alive():
+            time.sleep(0.001)
+        threads.append(thread)
+    turns.give_back()
+    for thread in threads:
+        thread.join()
+    assert order == list(range(8))
+    assert turns.take(0)

@@ -57,6 +57,7 @@ NAVIGATION = (
 )
 WAITING = (  # what the start page counts
     care.views.today.waiting,
+    funds.views.waiting,
     funds.views.deciding.waiting,
     directory.views.steward.waiting,
 )

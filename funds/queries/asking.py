@@ -22,7 +22,7 @@ from core.money import format_cents
 from directory.models import Organization, Service
 from funds import policy, rules
 from funds.ledger import Account, Key
-from funds.models import BudgetLine, Category, FiscalYear, Fund, FundRequest, Payee
+from funds.models import BudgetLine, Category, ChoiceStatement, FiscalYear, Fund, FundRequest, Payee
 from funds.queries.access import requests_seen_by
 from funds.queries.books import balance_of, find_line, list_balances, request_money
 from funds.queries.facts import Asked, gather, list_rules
@@ -41,6 +41,7 @@ class Left:
     now_cents: int
     after_cents: int
     limit_cents: int | None = None
+    window: str = ""  # the kind of window that the limit sums over
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,25 @@ def offered_services(enrollee_id: UUID, goal_id: UUID | None) -> list[UUID]:
         return []
     sheets = choices.list_sheets(enrollee_id, goal_id)
     return list(dict.fromkeys(option.service_id for option in choices.list_options([sheet.id for sheet in sheets[:3]])))
+
+
+def list_unanswered(enrollee_id: UUID) -> set[UUID]:
+    """Requests of a person that somebody writes for them and that they have not answered yet. One query."""
+    given = (
+        select(ChoiceStatement.id)
+        .where(ChoiceStatement.fund_request_id == FundRequest.id, ChoiceStatement.version == FundRequest.version)
+        .exists()
+    )
+    return set(
+        db.session.scalars(
+            select(FundRequest.id).where(
+                FundRequest.enrollee_id == enrollee_id,
+                FundRequest.status.in_(("draft", "returned")),
+                FundRequest.author_id.is_not(None),
+                ~given,
+            )
+        )
+    )
 
 
 def spent_on_goals(enrollee_id: UUID, *, without: UUID | None = None) -> dict[UUID, int]:
@@ -358,7 +378,9 @@ def _left_by_rules(
         is_everywhere = rule.category is None and not rule.params.get("categories")
         if everywhere and not is_everywhere:
             continue
-        answer.append(Left(_window_label(rule.params, is_everywhere), after + cents, after, rule.params.get("cents")))
+        label = _window_label(rule.params, is_everywhere)
+        window = str(rule.params.get("window", ""))
+        answer.append(Left(label, after + cents, after, rule.params.get("cents"), window))
     return answer
 
 

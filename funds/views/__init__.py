@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import request
+from flask import request, url_for
 
+from care.queries.records import find_own
+from core.clock import now_utc
 from core.errors import Sentence
 from core.identity import Identity, Permission
 from core.layout import NavigationItem
-from funds.views import asking, deciding, requests, steps
+from funds.queries.asking import list_unanswered
+from funds.queries.standing import count_asking
+from funds.views import about, asking, deciding, own, requests, steps
 from funds.views.blueprint import blueprint, menu
 
-__all__ = ["blueprint", "asking", "deciding", "navigation", "requests", "steps"]
+__all__ = ["about", "asking", "blueprint", "deciding", "navigation", "own", "requests", "steps", "waiting"]
 
 
 def navigation(identity: Identity) -> Sequence[NavigationItem]:
@@ -24,3 +28,28 @@ def navigation(identity: Identity) -> Sequence[NavigationItem]:
     label = Sentence("My money") if own else Sentence("Fund")
     is_here = (request.endpoint or "").startswith("funds.")
     return [NavigationItem(label, items[0].address, is_here)]
+
+
+def waiting(identity: Identity) -> Sequence[NavigationItem]:
+    """What waits for one who asks the fund, and for the person themselves, for the start page."""
+    items = []
+    now = now_utc()
+    if identity.may(Permission.ASK_FUND) and "coordinator" in identity.roles:
+        counts = count_asking(identity, now)
+        for label, count, state in (
+            (Sentence("Fund requests to finish and send"), counts.drafts, "draft"),
+            (Sentence("Fund requests returned for a change"), counts.returned, "returned"),
+            (Sentence("Receipts to bring"), counts.receipts, "paid"),
+        ):
+            items.append(NavigationItem(label, url_for("funds.list_requests", state=state, mine=1), count=count))
+        address = url_for("funds.list_requests", state="draft")
+        items.append(NavigationItem(Sentence("Drafts that people started"), address, count=counts.to_adopt))
+    if identity.may(Permission.SEE_OWN_MONEY) and (own := find_own(identity)) is not None:
+        items.append(
+            NavigationItem(
+                Sentence("Requests that need your answer"),
+                url_for("funds.show_own_money"),
+                count=len(list_unanswered(own)),
+            )
+        )
+    return items

@@ -241,6 +241,12 @@ def test_other_help_is_looked_up_in_the_directory(world: World, sign_in_as: Sign
     assert (tried.service_id, tried.outcome) == (service_id, "waitlisted")
 
 
+def test_it_is_all_there_in_spanish(world: World, sign_in_as: SignIn) -> None:
+    page = sign_in_as("cal").get(address_of(world) + "&lang=es").text
+    assert "Pedir al fondo" in page and "Antes de enviarla" in page
+    assert "Before you send it" not in page and "Kind of purchase" not in page
+
+
 def test_without_a_fund_or_a_goal_the_page_says_what_comes_first(app: Flask, sign_in_as: SignIn) -> None:
     from tests.care.people import make_person
     from tests.cast import CAL

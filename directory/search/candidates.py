@@ -5,47 +5,49 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from core.geo import bounding_box
 from directory.search.columns import BAND_DEG, Columns
-from directory.search.matching import Found, Mask, Part, documents_with_bit, find_clause
-from directory.search.plan import Plan
+from directory.search.matching import Found, Mask, Part, cut, documents_with_bit
+from directory.search.plan import PartView, Plan
 from directory.search.postings import Impacts, Numbers
 from directory.search.query import SearchQuery
+from directory.search.synonyms import Clause
 
 Floats = npt.NDArray[np.float64]
 # Documents (ascending), their text score and weakest impact; both None where no words were asked.
 Candidates: TypeAlias = tuple[Numbers, Floats | None, Impacts | None]
 
-_Values = TypeVar("_Values", Impacts, Numbers)
 
-
-def candidates_of(part: Part, plan: Plan) -> Candidates:
+def candidates_of(view: PartView, plan: Plan) -> Candidates:
     """Documents with all words (ascending), their text score and weakest match; or all within reach, without words."""
-    columns, query = part.columns, plan.query
+    part, query = view.part, plan.query
+    columns = part.columns
     ranges = _ranges(columns, query)
     if plan.named_only:
         part = _NamedOnly(part)
+
+    def find(clause: Clause, *, anywhere: bool) -> Found:
+        return view.derived.found(part, clause, anywhere=anywhere, named_only=plan.named_only)
+
     if not plan.clauses:
         documents = _browsed(columns, query, ranges)
         for clause in plan.excluded:
-            documents = documents[find_clause(part, clause, anywhere=True).among(documents) == 0]
+            documents = documents[find(clause, anywhere=True).among(documents) == 0]
         return documents, None, None
-    found = [find_clause(part, clause, anywhere=plan.anywhere) for clause in plan.clauses]
+    found = [find(clause, anywhere=plan.anywhere) for clause in plan.clauses]
     order = sorted(range(len(found)), key=lambda number: found[number].size)
     first = found[order[0]]
-    documents, weakest = first.all()
-    if ranges is not None:
-        documents, weakest = _cut(documents, weakest, ranges)
+    documents, weakest = first.within(ranges)
     score: Floats = weakest * np.float64(plan.weights[order[0]] / 255)
     for number in order[1:]:
         documents, weakest, score = _narrowed(found[number], plan.weights[number], documents, weakest, score)
     for clause in plan.excluded:
-        keep = find_clause(part, clause, anywhere=True).among(documents) == 0
+        keep = find(clause, anywhere=True).among(documents) == 0
         if clause.phrase:
             keep |= ~part.have_phrase(documents, clause.phrase)
         documents, weakest, score = documents[keep], weakest[keep], score[keep]
@@ -69,11 +71,10 @@ def _narrowed(
 def _browsed(columns: Columns, query: SearchQuery, ranges: npt.NDArray[np.int64] | None) -> Numbers:
     """The candidates of a query without words: the shortest list that holds them all."""
     if len(query.needs) == 1 and len(query.terms) != 1:
-        documents = documents_with_bit(columns, f"need:{query.needs[0]}")
-        return documents if ranges is None else _cut(documents, documents, ranges)[0]
+        return documents_with_bit(columns, f"need:{query.needs[0]}", ranges)
     if len(query.terms) == 1:
         documents = columns.term_labels.documents(query.terms[0])
-        return documents if ranges is None else _cut(documents, documents, ranges)[0]
+        return documents if ranges is None else cut(documents, documents, ranges)[0]
     if ranges is not None:
         pieces = [np.arange(start, end, dtype=np.uint32) for start, end in ranges.reshape(-1, 2).tolist()]
         return np.concatenate(pieces) if pieces else np.zeros(0, np.uint32)
@@ -101,17 +102,6 @@ def _ranges(columns: Columns, query: SearchQuery) -> npt.NDArray[np.int64] | Non
     if columns.tail < columns.count:
         runs += (columns.tail, columns.count)
     return np.array(runs, np.int64)
-
-
-def _cut(documents: Numbers, impacts: _Values, ranges: npt.NDArray[np.int64]) -> tuple[Numbers, _Values]:
-    """The part of a list inside the ranges, by binary search."""
-    edges = documents.searchsorted(ranges.astype(np.uint32)).tolist()
-    pieces = [slice(edges[n], edges[n + 1]) for n in range(0, len(edges), 2) if edges[n] < edges[n + 1]]
-    if not pieces:
-        return documents[:0], impacts[:0]
-    if len(pieces) == 1:
-        return documents[pieces[0]], impacts[pieces[0]]
-    return np.concatenate([documents[piece] for piece in pieces]), np.concatenate([impacts[piece] for piece in pieces])
 
 
 @dataclass(frozen=True, slots=True)

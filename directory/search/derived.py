@@ -10,9 +10,12 @@ import numpy.typing as npt
 
 from directory.search.columns import BIT_OF, PRECISIONS, WORLDWIDE_AREAS, Columns
 from directory.search.groups import GROUPS, NEAR, REMOTE, UNPLACED
+from directory.search.matching import Found, Part, find_clause
 from directory.search.ranking import ACCEPTING_BOOST, FRESH_BOOST, FRESH_DAYS, LEAST_MILES
+from directory.search.synonyms import Clause
 
 TIE_STEP = 1e-9  # equals stand in a fixed order that favours nobody
+KEPT_CLAUSES, KEPT_CLAUSE_BYTES = 1_024, 1 << 24  # what people look for again: "food" with its synonyms
 KEPT_PLACES = 64  # places whose areas are kept: people of a county ask from few ZIPs
 
 Floats = npt.NDArray[np.float64]
@@ -27,6 +30,8 @@ class Derived:
     columns: Columns
     _priors: dict[int, Floats] = field(default_factory=dict)
     _served: dict[tuple[str, ...], tuple[Mask, Groups]] = field(default_factory=dict)
+    _clauses: dict[tuple[int, bool, bool], tuple[Clause, Found]] = field(default_factory=dict)
+    _clause_bytes: int = 0
 
     def prior(self, day: int) -> Floats:
         """What multiplies the score of each document on a day, whatever is asked: 1 and its small boosts."""
@@ -59,6 +64,23 @@ class Derived:
             found = self._served[area_codes] = locally, reach
         return found
 
+    def found(self, part: Part, clause: Clause, *, anywhere: bool, named_only: bool = False) -> Found:
+        """The documents of a clause, kept for the next one who looks for it: they change only with the part.
+
+        By the clause itself: what was typed before comes as the same object, and comparing forty synonyms takes long.
+        """
+        key = (id(clause), anywhere, named_only)
+        kept = self._clauses.get(key)
+        if kept is not None and kept[0] is clause:
+            return kept[1]
+        found = find_clause(part, clause, anywhere=anywhere)
+        if len(self._clauses) >= KEPT_CLAUSES or self._clause_bytes + found.own_bytes > KEPT_CLAUSE_BYTES:
+            self._clauses.clear()
+            self._clause_bytes = 0
+        self._clauses[key] = clause, found
+        self._clause_bytes += found.own_bytes
+        return found
+
     @cached_property
     def is_public(self) -> bool:
         """Whether everybody may see every document."""
@@ -79,6 +101,21 @@ class Derived:
         reach = np.where(remote, np.uint8(REMOTE), np.uint8(len(GROUPS)))
         reach[columns.placeless[columns.tail :]] = UNPLACED
         return reach
+
+    @cached_property
+    def vectors(self) -> Floats:
+        """The points on the unit sphere: three rows, so that a query takes from all at once."""
+        return np.stack([self.columns.x, self.columns.y, self.columns.z])
+
+    @cached_property
+    def shared(self) -> tuple[npt.NDArray[np.int32], int]:
+        """For each document of a service at several places the number of that service among such, and how many."""
+        columns = self.columns
+        services = columns.service[columns.is_multiple]
+        numbers = np.full(columns.service_count, -1, np.int32)
+        several = np.unique(services)
+        numbers[several] = np.arange(len(several), dtype=np.int32)
+        return numbers.take(columns.service), len(several)
 
     @cached_property
     def least_miles(self) -> Floats:

@@ -94,7 +94,7 @@ def count(views: Sequence[PartView], plan: Plan) -> int:
 
 
 def _match_part(view: PartView, plan: Plan) -> Matches:
-    return narrow(view, plan, candidates_of(view.part, plan))
+    return narrow(view, plan, candidates_of(view, plan))
 
 
 def narrow(view: PartView, plan: Plan, candidates: Candidates) -> Matches:
@@ -115,7 +115,7 @@ def narrow(view: PartView, plan: Plan, candidates: Candidates) -> Matches:
         found.keep(kept)
         states = states[kept]
     key = _keys(view, plan, found)
-    sites = _sites(columns, found, key) if view.derived.has_doubles else None
+    sites = _sites(view, found, key) if view.derived.has_doubles else None
     counts = None
     if query.facets and states is not None:
         counts = count_answer(columns, found.documents, found.answered(), sites, states)
@@ -221,12 +221,11 @@ def _place(view: PartView, query: SearchQuery, found: Narrowing) -> None:
     """Find squared chords to the place, who serves it, who is inside the radius, and the groups; drop the rest."""
     assert query.place is not None
     columns, documents = view.part.columns, found.documents
-    x, y, z = unit_vector(query.place.point.lat_deg, query.place.point.lng_deg)
-    step_x, step_y, step_z = columns.x.take(documents), columns.y.take(documents), columns.z.take(documents)
-    step_x -= x
-    step_y -= y
-    step_z -= z
-    found.chord = step_x * step_x + step_y * step_y + step_z * step_z
+    steps = view.derived.vectors.take(documents, axis=1)
+    steps -= np.array(unit_vector(query.place.point.lat_deg, query.place.point.lng_deg)).reshape(3, 1)
+    steps *= steps
+    found.chord = steps[0] + steps[1]
+    found.chord += steps[2]
     within = found.chord <= _widest_chord(query)  # no point: not a number, which is never inside
     placed = np.where(within, np.uint8(NEAR), np.uint8(len(GROUPS)))
     start = int(documents.searchsorted(columns.tail))
@@ -289,23 +288,24 @@ def _scores(view: PartView, plan: Plan, found: Narrowing) -> Floats:
     return score * (1 + OPEN_BOOST) if query.open_at is not None else score
 
 
-def _sites(columns: Columns, found: Narrowing, key: Floats) -> Sites | None:
+def _sites(view: PartView, found: Narrowing, key: Floats) -> Sites | None:
     """Which matches stand for their service: the best group, then the nearest (no place asked: the best). None: all."""
-    doubled = columns.is_multiple.take(found.documents)
-    some = doubled.nonzero()[0]
+    some = view.part.columns.is_multiple.take(found.documents).nonzero()[0]
     if not len(some):
         return None
-    service = columns.service.take(found.documents.take(some))
+    numbers, count = view.derived.shared
+    service = numbers.take(found.documents.take(some))
     worth = key if found.chord is None else found.chord
     worth = worth.take(some)
     if found.chord is not None:
         worth[np.isnan(worth)] = NO_DISTANCE
         if found.group is not None:
             worth += found.group.take(some) * (2 * NO_DISTANCE)
-    # The worst first: of all places written for a service the last one stays, which is its best.
-    worst_first = worth.argsort()[::-1]
-    best = np.empty(columns.service_count, np.int64)
-    best[service.take(worst_first)] = some.take(worst_first)
+    least = np.full(count, np.inf)
+    np.minimum.at(least, service, worth)
+    is_best = (worth == least.take(service)).nonzero()[0][::-1]
+    best = np.empty(count, np.int64)
+    best[service.take(is_best)] = some.take(is_best)  # the last one written stays: of equals the first
     lead = best.take(service)
     is_other = (lead != some).nonzero()[0]
     others = some.take(is_other)

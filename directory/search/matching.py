@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from directory.search.synonyms import Alternative, Clause
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
 Match = tuple[Numbers, Impacts]
+Values = TypeVar("Values", Impacts, Numbers)
 
 _NOTHING: Match = (np.zeros(0, np.uint32), np.zeros(0, np.uint8))
 
@@ -61,12 +62,17 @@ class Found:
         else:
             self._dense = _union(matches, count)
 
-    def all(self) -> Match:
-        """Every document with its impact."""
+    @property
+    def own_bytes(self) -> int:
+        """The memory that it takes beside the lists of the part."""
+        return sum(array.nbytes for array in (self._dense, self._list and self._list[1]) if array is not None)
+
+    def within(self, ranges: npt.NDArray[np.int64] | None) -> Match:
+        """The documents in some ranges (starts and ends by turns; None: all) with their impacts."""
         if self._list is not None:
-            return self._list
+            return self._list if ranges is None else cut(*self._list, ranges)
         assert self._dense is not None
-        documents = (self._dense != 0).nonzero()[0]
+        documents = _set_places(self._dense, ranges)
         return documents.astype(np.uint32), self._dense.take(documents)
 
     def among(self, documents: Numbers) -> Impacts:
@@ -115,15 +121,44 @@ def intersect(a: Match, b: Match) -> Match:
     return a[0].take(kept), np.minimum(a[1].take(kept), b[1].take(places.take(kept)))
 
 
-def documents_with_bit(columns: Columns, name: str) -> Numbers:
-    """The documents with one bit set, ascending."""
+def cut(documents: Numbers, impacts: Values, ranges: npt.NDArray[np.int64]) -> tuple[Numbers, Values]:
+    """The part of a list inside the ranges, by binary search."""
+    edges = documents.searchsorted(ranges.astype(np.uint32)).tolist()
+    pieces = [slice(edges[n], edges[n + 1]) for n in range(0, len(edges), 2) if edges[n] < edges[n + 1]]
+    if not pieces:
+        return documents[:0], impacts[:0]
+    if len(pieces) == 1:
+        return documents[pieces[0]], impacts[pieces[0]]
+    return np.concatenate([documents[piece] for piece in pieces]), np.concatenate([impacts[piece] for piece in pieces])
+
+
+def documents_with_bit(columns: Columns, name: str, ranges: npt.NDArray[np.int64] | None = None) -> Numbers:
+    """The documents with one bit set, ascending; in some ranges only, where given."""
     bit = BIT_OF.get(name)
     if bit is None:
         return _NOTHING[0]
     if columns.bitmap is not None:
-        row = np.unpackbits(columns.bitmap[bit].view(np.uint8), bitorder="little")
-        return row.nonzero()[0].astype(np.uint32)
-    return np.flatnonzero((columns.bits[:, bit // 64] >> np.uint64(bit % 64)) & np.uint64(1)).astype(np.uint32)
+        row = columns.bitmap[bit].view(np.uint8)
+        if ranges is None:
+            return np.unpackbits(row, bitorder="little").nonzero()[0].astype(np.uint32)
+        pieces = [_bits_set(row, start, end) for start, end in ranges.reshape(-1, 2).tolist()]
+        return np.concatenate(pieces).astype(np.uint32) if pieces else _NOTHING[0]
+    held = ((columns.bits[:, bit // 64] >> np.uint64(bit % 64)) & np.uint64(1)).astype(np.bool_)
+    return _set_places(held, ranges).astype(np.uint32)
+
+
+def _bits_set(row: npt.NDArray[np.uint8], start: int, end: int) -> npt.NDArray[np.int64]:
+    first = start // 8
+    bits = np.unpackbits(row[first : -(-end // 8)], bitorder="little")[start - 8 * first : end - 8 * first]
+    return bits.nonzero()[0] + start
+
+
+def _set_places(values: npt.NDArray[Any], ranges: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:
+    """Where an array is not 0, in some ranges or (None) everywhere."""
+    if ranges is None:
+        return (values != 0).nonzero()[0]
+    pieces = [(values[start:end] != 0).nonzero()[0] + start for start, end in ranges.reshape(-1, 2).tolist()]
+    return np.concatenate(pieces) if pieces else np.zeros(0, np.int64)
 
 
 def _find_alternative(part: Part, alternative: Alternative, *, anywhere: bool) -> Match:

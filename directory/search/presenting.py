@@ -36,7 +36,7 @@ def items_of(view: PartView, plan: Plan, found: Narrowing, places: npt.NDArray[n
     states = view.open_states.at(plan.moment, documents).tolist()
     precisions = columns.precision.take(documents).tolist()
     verified = columns.verified.take(documents).tolist()
-    accepting = columns.bits.take(documents, axis=0)[:, ACCEPTING // 64].tolist()
+    bits = columns.bits.take(documents, axis=0).tolist()
     tail = columns.tail
     today, place = plan.moment.toordinal(), None if query.place is None else query.place.label
     is_open_asked = query.open_at is not None
@@ -55,10 +55,10 @@ def items_of(view: PartView, plan: Plan, found: Narrowing, places: npt.NDArray[n
             group=GROUPS[group],
             place=place if document >= tail and locally is not None and locally[document - tail] else None,
             is_open_asked=is_open_asked,
-            is_accepting=accepting[n] >> ACCEPTING % 64 & 1 == 1,
+            is_accepting=bits[n][ACCEPTING // 64] >> ACCEPTING % 64 & 1 == 1,
             days_since_check=today - verified[n] if verified[n] else None,
             agreement=agreements.get(service_ids[n]),
-            unanswered=_unanswered(view, query.yes, document) if query.yes else (),
+            unanswered=_unanswered(bits[n], query.yes) if query.yes else (),
         )
         items.append(
             SearchItem(
@@ -75,7 +75,7 @@ def items_of(view: PartView, plan: Plan, found: Narrowing, places: npt.NDArray[n
     return items
 
 
-def _unanswered(view: PartView, codes: tuple[str, ...], document: int) -> tuple[str, ...]:
-    """The asked questions that a document does not answer."""
-    bits = view.part.columns.bits_of_document(document)
-    return tuple(code for code in codes if not bits >> BIT_OF[f"yes:{code}"] & 1)
+def _unanswered(bits: list[int], codes: tuple[str, ...]) -> tuple[str, ...]:
+    """The asked questions that a document with these bits does not answer."""
+    asked = [(code, BIT_OF[f"yes:{code}"]) for code in codes]
+    return tuple(code for code, bit in asked if not bits[bit // 64] >> bit % 64 & 1)

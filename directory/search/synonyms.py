@@ -24,6 +24,7 @@ from directory.search.query import MAX_WORDS, Piece, parse_words
 FOLDER = Path(__file__).parent / "synonyms"
 LONGEST_PHRASE = 6  # words of the longest synonym that is looked for
 MOST_ALTERNATIVES = 40
+KEPT_QUERIES = 2_048  # of at most 300 letters each
 TYPED_WEIGHT = 1.0
 # A small step below the typed word: equal ones stand behind it, and still a lay and a professional word lead to the
 # same services in nearly the same order.
@@ -83,8 +84,12 @@ def thesaurus() -> Thesaurus:
     return found
 
 
+@lru_cache(maxsize=KEPT_QUERIES)
 def clauses_of(words: str, language: str) -> tuple[Clause, ...]:
-    """The clauses of a typed query: phrases of the synonym lists first (the longest), then single words."""
+    """The clauses of a typed query: phrases of the synonym lists first (the longest), then single words.
+
+    The same words give the same objects while they are remembered.
+    """
     clauses: list[Clause] = []
     run: list[str] = []
     pieces = parse_words(words)

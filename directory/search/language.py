@@ -76,7 +76,8 @@ def english_stem(word: str) -> str:
         return own
     if len(word) <= 3 or word in UNSTEMMED or not word.isascii():
         return word
-    return str(EnglishStemmer().stem(word))
+    stem = str(EnglishStemmer().stem(word))
+    return word if stem in STOP_WORDS else stem  # "being" is a word of its own: "be" is never looked up
 
 
 @lru_cache(maxsize=50_000)

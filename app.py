@@ -90,6 +90,7 @@ def create_app(config: Config | None = None) -> Flask:
     directory.views.cards.init_cards(app)
     init_layout(app, config, version=release(), navigation=NAVIGATION)
     app.extensions["goldthread_waiting"] = WAITING
+    app.extensions["goldthread_sealed"] = funds.cli.SEALED
     init_errors(app)
     for blueprint in (
         directory.views.blueprint,

@@ -1,8 +1,14 @@
-"""Commands about the keys of personal data: `flask --app app keys rotate` and `keys list`."""
+"""Commands about the keys of personal data: `flask --app app keys rotate` and `keys list`.
+
+Packages above hang what else the ring seals on `app.extensions["goldthread_sealed"]`, as app.py shows.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from care.actions import keys
@@ -13,10 +19,12 @@ group = AppGroup("keys", help="The keys that seal personal data.")
 
 @group.command("list")
 def list_keys() -> None:
-    """Print each key's number and how many people's data and files it seals. One with 0 of both is no longer needed."""
+    """Print each key's number and how many people's data and files it seals. One with 0 of all is no longer needed."""
     files = keys.count_files_by_key()
+    others = [(name, count()) for name, count, _reseal in _others()]
     for number, people in keys.count_by_key().items():
-        click.echo(f"key {number}: {people} people, {files.get(number, 0)} files")
+        more = "".join(f", {counted.get(number, 0)} {name}" for name, counted in others)
+        click.echo(f"key {number}: {people} people, {files.get(number, 0)} files{more}")
 
 
 @group.command("rotate")
@@ -42,4 +50,19 @@ def rotate(resume: bool) -> None:
         files += changed
         if last is None:
             break
-    click.echo(f"Sealed anew: {total} people, {files} files. Keep the older keys while a backup needs them.")
+    more = "".join(f", {_reseal_all(reseal, identity)} {name}" for name, _count, reseal in _others())
+    click.echo(f"Sealed anew: {total} people, {files} files{more}. Keep the older keys while a backup needs them.")
+
+
+def _others() -> Any:
+    """What packages above seal by the ring: (name, its count by key, its batch of sealing anew)."""
+    return current_app.extensions.get("goldthread_sealed", ())
+
+
+def _reseal_all(reseal: Any, identity: Any) -> int:
+    total, after = 0, None
+    while True:
+        changed, after = reseal(identity, after=after)
+        total += changed
+        if after is None:
+            return int(total)

@@ -90,6 +90,16 @@ def change_fields(
     return sorted(name for name in new if (new[name] or None) != (old.get(name) or None))
 
 
+def seal_file(enrollee: Enrollee, data: bytes, *, bound_to: str) -> bytes:
+    """A file about a person under the person's own key: with the key it is gone, wherever a copy lies."""
+    return seal_for_person(_data_key(enrollee), data, bound_to=bound_to)
+
+
+def open_file(enrollee: Enrollee, data: bytes, *, bound_to: str) -> bytes:
+    """The file again. Raises CannotOpen, also when the person's key is destroyed."""
+    return open_for_person(_data_key(enrollee), data, bound_to=bound_to)
+
+
 def reseal_data_key(enrollee: Enrollee) -> bool:
     """Seal a person's key anew under the newest key of the ring; False when it is so already or destroyed."""
     keys = ring()
@@ -134,7 +144,9 @@ __all__ = [
     "change_fields",
     "new_data_key",
     "open_fields",
+    "open_file",
     "reseal_data_key",
     "ring",
     "seal_fields",
+    "seal_file",
 ]

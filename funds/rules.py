@@ -347,6 +347,120 @@ def _money(cents: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class AdvanceFacts:
+    """Money or a card that is to go out before receipts."""
+
+    actor_id: UUID | None
+    holder_id: UUID
+    enrollee_user_id: UUID | None
+    cents: int
+    free_cents: int
+    holder_is_overdue: bool
+    needs_instrument: bool
+    instrument_cents: int | None  # what is on the card or pass; None for a program card, which holds no sum of its own
+    has_instrument: bool
+    instrument_is_in: bool  # in custody, and of the kind that the method asks for
+    evaluation: Evaluation
+
+
+def decide_advance(facts: AdvanceFacts) -> Decision:
+    """Whether an advance may go out: within what is free, to somebody else who owes no receipt, from the register."""
+    reasons = []
+    if facts.cents <= 0:
+        reasons.append(Sentence("Write the amount."))
+    if facts.cents > facts.free_cents:
+        reasons.append(
+            Sentence(
+                "%(free)s of this request is held and free. For more, ask for a supplement first.",
+                free=_money(facts.free_cents),
+            )
+        )
+    if facts.actor_id is None or facts.actor_id == facts.holder_id:
+        reasons.append(Sentence("Nobody hands money or a card to themselves. Choose another holder."))
+    if facts.holder_id == facts.enrollee_user_id:
+        reasons.append(Sentence("The fund gives no money to the person directly. Choose somebody of the staff."))
+    if facts.holder_is_overdue:
+        reasons.append(
+            Sentence("This holder has a receipt that is 30 days overdue: no new advance until it is handed in.")
+        )
+    if facts.needs_instrument and not facts.has_instrument:
+        reasons.append(Sentence("Choose the card or pass from the register."))
+    elif facts.needs_instrument and not facts.instrument_is_in:
+        reasons.append(Sentence("This card or pass is not in the safe now, or is of another kind. Choose another one."))
+    elif facts.instrument_cents is not None and facts.instrument_cents != facts.cents:
+        reasons.append(
+            Sentence(
+                "This card or pass is worth %(worth)s: that is what goes out.", worth=_money(facts.instrument_cents)
+            )
+        )
+    return Decision.of([*reasons, *policy_reasons(facts.evaluation)])
+
+
+CUSTODY_STEPS: Final[Mapping[str, frozenset[str]]] = {
+    "received": frozenset({"bought"}),
+    "issued": frozenset({"received", "returned"}),
+    "acknowledged": frozenset({"issued"}),
+    "receipted": frozenset({"issued", "acknowledged"}),
+    "returned": frozenset({"issued", "acknowledged"}),
+    "lost": frozenset({"bought", "received", "issued", "acknowledged", "returned"}),
+    "counted": frozenset({"received", "returned"}),
+}
+"""What may happen to a card or pass, and in which state; the first event is that it was bought."""
+IN_THE_SAFE: Final = CUSTODY_STEPS["counted"]
+
+
+def decide_custody(*, state: str, event: str, actor_id: UUID | None, other_id: UUID | None) -> Decision:
+    """Whether a card or pass may change hands so: from this state, and two different people take part."""
+    if state not in CUSTODY_STEPS.get(event, frozenset()):
+        return Decision.of([Sentence("This cannot happen to the card or pass now. Look at its history.")])
+    if actor_id is None or other_id is None or actor_id == other_id:
+        return Decision.of([Sentence("Two people take part in each change of hands. Name the other one.")])
+    return Decision()
+
+
+RECEIPT_KINDS: Final = ("receipt", "invoice", "affidavit")
+"""Papers that prove spending."""
+MOST_AFFIDAVITS: Final = 2  # of one person in 12 months; then the director signs, not the supervisor (funds.md, 10)
+
+
+def decide_countersign(
+    *, actor_id: UUID | None, holder_id: UUID | None, roles: Iterable[str], earlier: int, is_signed: bool
+) -> Decision:
+    """Whether somebody may sign another's affidavit: the supervisor for the first two in a year, then the director."""
+    held = frozenset(roles)
+    if is_signed:
+        return Decision.of([Sentence("This affidavit is signed already.")])
+    if actor_id is None or actor_id == holder_id:
+        return Decision.of([Sentence("Who lost the receipt and who signs for it are two people.")])
+    if earlier >= MOST_AFFIDAVITS and "director" not in held:
+        return Decision.of(
+            [Sentence("This is more than %(most)s in 12 months, so the director must sign it.", most=MOST_AFFIDAVITS)]
+        )
+    if not held & {"supervisor", "director"}:
+        return Decision.of([Sentence("Only a supervisor or the director signs an affidavit.")])
+    return Decision()
+
+
+def decide_receipt(
+    *, kind: str, total_cents: int | None, used_cents: int, cents: int, is_countersigned: bool, status: str
+) -> Decision:
+    """Whether so much of a paper may be counted for a voucher or advance: never more than the paper says."""
+    if kind not in RECEIPT_KINDS:
+        return Decision.of([Sentence("This paper is no receipt, invoice or affidavit.")])
+    if kind == "affidavit" and not is_countersigned:
+        return Decision.of([Sentence("This affidavit is not signed by a second person yet.")])
+    if total_cents is None:
+        return Decision.of([Sentence("Nobody wrote what this paper adds up to. Write its total first.")])
+    if status == "void":
+        return Decision.of([Sentence("This voucher is void already.")])
+    if cents <= 0:
+        return Decision.of([Sentence("Write the amount.")])
+    if used_cents + cents > total_cents:
+        return Decision.of([Sentence("%(left)s of this paper is not used yet.", left=_money(total_cents - used_cents))])
+    return Decision()
+
+
+@dataclass(frozen=True, slots=True)
 class ReconcileFacts:
     """A request that is to be finished."""
 

@@ -25,6 +25,7 @@ from funds.models import (
     LedgerAccount,
     Payment,
     Posting,
+    ReceiptAllocation,
     StepProposal,
     Transfer,
     Voucher,
@@ -192,6 +193,42 @@ def find_invoice(payee_id: UUID, invoice_key: str) -> tuple[Voucher, str] | None
 def issued_payment(voucher_id: UUID) -> Payment | None:
     """The payment of a voucher that is out."""
     return db.session.scalar(select(Payment).where(Payment.voucher_id == voucher_id, Payment.status == "issued"))
+
+
+def substantiated_cents(advance_id: UUID) -> int:
+    """How much of an advance was ever covered by receipts."""
+    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
+    return int(
+        db.session.scalar(
+            select(func.coalesce(func.sum(Transfer.amount_cents), 0))
+            .join(debit, debit.id == Transfer.debit_id)
+            .join(credit, credit.id == Transfer.credit_id)
+            .where(
+                Transfer.advance_id == advance_id,
+                debit.kind == str(Account.EXPENSE),
+                credit.kind == str(Account.ADVANCES),
+            )
+        )
+        or 0
+    )
+
+
+def receipts_cents(*, voucher_id: UUID | None = None, advance_id: UUID | None = None) -> int:
+    """What accepted receipts cover of a voucher or an advance."""
+    where = ReceiptAllocation.voucher_id == voucher_id if voucher_id else ReceiptAllocation.advance_id == advance_id
+    return int(db.session.scalar(select(func.coalesce(func.sum(ReceiptAllocation.cents), 0)).where(where)) or 0)
+
+
+def allocated_cents(document_id: UUID) -> int:
+    """What of a receipt is used already."""
+    return int(
+        db.session.scalar(
+            select(func.coalesce(func.sum(ReceiptAllocation.cents), 0)).where(
+                ReceiptAllocation.document_id == document_id
+            )
+        )
+        or 0
+    )
 
 
 def next_number(column: Any, where: Any) -> int:

@@ -179,10 +179,9 @@ def _payee(form: AskForm) -> UUID | None:
     if organization_id not in like:
         organization_id = next((each for each, words in like.items() if words.lower() == name.lower()), None)
     payee_id = uuid5(form.request_id.id_of_row, f"{name.lower()}|{organization_id or ''}")
-    payees.propose_payee(
-        current_identity(), payee_id=payee_id, name=like.get(organization_id, name) if organization_id else name,
-        organization_id=organization_id,
-    )  # fmt: skip
+    words = like.get(organization_id, name) if organization_id else name
+    values = payees.PayeeValues(name=words, organization_id=organization_id)
+    payees.propose_payee(current_identity(), payee_id=payee_id, values=values)
     return payee_id
 
 

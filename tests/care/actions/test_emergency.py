@@ -101,7 +101,7 @@ def test_the_command_rotates_where_the_environment_gives_the_keys(app: Flask) ->
     make_person(CAL)
     runner = app.test_cli_runner()
     said = runner.invoke(args=["keys", "rotate"]).output
-    assert "The environment gives the keys" in said and "Sealed anew: 0 people, 0 files." in said
+    assert "The environment gives the keys" in said and "Sealed anew: 0 people, 0 files, 0 payees' numbers." in said
     assert "key 1: 1 people, 0 files" in runner.invoke(args=["keys", "list"]).output
 
 

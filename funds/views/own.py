@@ -70,12 +70,12 @@ def show_own_request(request_id: UUID) -> tuple[str, int]:
 @blueprint.route("/me/money/new", methods=["GET", "POST"])
 @needs(Permission.SEE_OWN_MONEY)
 def start_request() -> Answer:
-    """Start a draft: what and why; the coordinator finishes it."""
+    """Start a draft: what and why; the coordinator finishes it. Without a record or a fund: what is missing."""
     identity, now = current_identity(), now_utc()
     own = records.find_own(identity)
     funds = asking.list_open_funds(today_of(now))
     if own is None or not funds:
-        raise NotFound
+        return show_own_money()
     opened = plans.open_plan(identity, enrollee_id=own, purpose="own money", now=now)
     form = StartForm()
     goals = [(str(goal.id), words.get("own_words") or "") for goal, words in opened.goals if goal.status == "active"]

@@ -35,6 +35,7 @@ OPERATIONS = {
     "roles": Sentence("To give or take roles, write a code from your app."),
     "disclosure": Sentence("To tell about a person under a consent, write a code from your app."),
     "approve": Sentence("To decide about money, write a code from your app."),
+    "governance": Sentence("To decide about a budget, a month, a year or a rule, write a code from your app."),
     "emergency": Sentence("To open a record in an emergency, write a code from your app."),
 }
 

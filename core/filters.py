@@ -6,8 +6,9 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import phonenumbers
+from babel.dates import format_skeleton
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_time
+from flask_babel import format_date, format_datetime, format_time, get_locale
 
 from core.catalog import gettext, ngettext
 from core.errors import Sentence
@@ -28,6 +29,10 @@ def init_filters(app: Flask, zone: str) -> None:
             value = value.astimezone(program_zone).date()
         return format_date(value, style)
 
+    def month(value: date) -> str:
+        """The month of a day in words: "March 2026", in Spanish "marzo de 2026"."""
+        return format_skeleton("yMMMM", datetime.combine(value, time()), locale=get_locale())
+
     def moment(value: datetime) -> str:
         """Day and clock time of a moment in the program's zone."""
         return _plain(format_datetime(value.astimezone(program_zone), "long", rebase=False).rsplit(" ", 1)[0])
@@ -41,6 +46,7 @@ def init_filters(app: Flask, zone: str) -> None:
         say=say,
         money=format_cents,
         day=day,
+        month=month,
         moment=moment,
         clock=clock,
         miles=miles,

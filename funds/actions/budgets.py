@@ -18,8 +18,9 @@ from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence
 from core.identity import Identity, Permission
 from funds import ledger, queries
 from funds.models import BudgetChange, BudgetLine, Category, FiscalYear, Fund, Period, PolicyRule, TaxThreshold
-from funds.policy import CategoryDraft, RuleDraft, TaxThresholdDraft
+from funds.policy import CategoryDraft, Finding, RuleDraft, Severity, TaxThresholdDraft, appropriation_findings
 from funds.posting import Context, open_accounts, post
+from funds.rules import finding_sentence
 
 
 @rerun
@@ -31,12 +32,15 @@ def set_up_fund(
     name: str,
     public_name: str,
     starts_on: date,
+    year_end: str = "lapse",
     categories: Sequence[CategoryDraft] = (),
     thresholds: Sequence[TaxThresholdDraft] = (),
     rules: Sequence[RuleDraft] = (),
     now: datetime | None = None,
 ) -> UUID:
     """Make a fund with its accounts and rules; categories and tax thresholds that are not there yet come with it.
+
+    It gets a budget line for each category in every open year. `year_end` says what becomes of what is left then.
 
     The shipped rules are examples, marked so: those that are on come in force at once, the others wait as proposals.
     Twice the same id is one fund. Raises Conflict when the code is another fund's.
@@ -45,12 +49,15 @@ def set_up_fund(
     _require(identity, Permission.GOVERN_FUND, Permission.APPROVE_GOVERNANCE)
     if not code.strip() or not name.strip() or not public_name.strip():
         raise InvalidInput("code", Sentence("A fund has a code, a name, and a name for vendors."))
+    if year_end not in ("lapse", "carry"):
+        raise InvalidInput("year_end", Sentence("Choose what becomes of what is left."))
     with transaction() as session:
         if session.get(Fund, fund_id) is not None:
             return fund_id
         if session.scalar(select(Fund.id).where(Fund.code == code)) is not None:
             raise Conflict(Sentence("There is a fund with this code already."))
-        session.add(Fund(id=fund_id, code=code, name=name, public_name=public_name, starts_on=starts_on))
+        values = {"code": code, "name": name, "public_name": public_name, "year_end": year_end}
+        session.add(Fund(id=fund_id, starts_on=starts_on, **values))
         session.flush()
         open_accounts(fund_id=fund_id)
         _add_categories(categories)
@@ -61,6 +68,8 @@ def set_up_fund(
         for draft in rules:
             session.add(_rule(fund_id, draft, starts_on, now))
         session.flush()
+        for year_id in session.scalars(select(FiscalYear.id).where(FiscalYear.status == "open")):
+            _open_lines(year_id)
         trail.record(
             EventKind.FUND_SET_UP,
             identity,
@@ -73,19 +82,31 @@ def set_up_fund(
 
 
 @rerun
-def open_year(identity: Identity, *, code: str, starts_on: date, ends_on: date, now: datetime | None = None) -> UUID:
+def open_year(
+    identity: Identity,
+    *,
+    code: str,
+    starts_on: date,
+    ends_on: date,
+    slots: int | None = None,
+    now: datetime | None = None,
+) -> UUID:
     """Open a budget year with its months, and a line with accounts for each fund and top category.
 
-    Raises InvalidInput when the year leaves a gap to, or overlaps, another year, or is longer than 18 months.
+    `slots` are the program's places: rules may limit the budget by them. Raises InvalidInput when the year leaves a
+    gap to, or overlaps, another year, or is longer than 18 months.
     """
     now = now or now_utc()
     _require(identity, Permission.GOVERN_FUND, Permission.APPROVE_GOVERNANCE)
+    code = code.strip()
+    if not code:
+        raise InvalidInput("code", Sentence("Write the year's name, such as 2027."))
     if not timedelta(days=1) <= ends_on - starts_on <= timedelta(days=550):
         raise InvalidInput("ends_on", Sentence("A budget year lasts from a month to 18 months."))
     with transaction() as session:
         years = list(session.scalars(select(FiscalYear).order_by(FiscalYear.starts_on)))
         if any(year.code == code for year in years):
-            raise Conflict(Sentence("There is a budget year with this code already."))
+            raise InvalidInput("code", Sentence("There is a budget year with this name already."))
         if any(year.starts_on <= ends_on and year.ends_on >= starts_on for year in years):
             raise InvalidInput("starts_on", Sentence("This year overlaps another one."))
         if years and not any(
@@ -93,7 +114,7 @@ def open_year(identity: Identity, *, code: str, starts_on: date, ends_on: date, 
             for year in years
         ):
             raise InvalidInput("starts_on", Sentence("This year leaves a gap to the others."))
-        year = FiscalYear(code=code, starts_on=starts_on, ends_on=ends_on)
+        year = FiscalYear(code=code, starts_on=starts_on, ends_on=ends_on, slots=slots)
         session.add(year)
         session.flush()
         for number, (first, last) in enumerate(months_of(starts_on, ends_on), 1):
@@ -120,16 +141,22 @@ def propose_budget(
     cents: int,
     reason: str,
     source_line_id: UUID | None = None,
+    is_move: bool | None = None,
     is_drawn: bool = False,
     now: datetime | None = None,
 ) -> UUID:
-    """Propose money for a line, or from another line of the same fund and year. Nothing is posted yet."""
+    """Propose money for a line, or from another line of the same fund and year. Nothing is posted yet.
+
+    `is_move` says that another line is meant even where none is named; None: it follows from `source_line_id`.
+    """
     now = now or now_utc()
     _require(identity, Permission.GOVERN_FUND, Permission.APPROVE_GOVERNANCE)
     if cents <= 0:
         raise InvalidInput("cents", Sentence("Write the amount."))
     if not reason.strip():
         raise InvalidInput("reason", Sentence("Write why."))
+    if is_move and source_line_id is None:
+        raise InvalidInput("source_line_id", Sentence("Choose the line that the money comes from."))
     with transaction() as session:
         if session.get(BudgetChange, change_id) is not None:
             return change_id
@@ -154,6 +181,7 @@ def propose_budget(
             )
         )
         session.flush()
+        _record(identity, session.get_one(BudgetChange, change_id), now)
     return change_id
 
 
@@ -182,21 +210,35 @@ def decide_budget(identity: Identity, *, change_id: UUID, is_approved: bool, now
         session.flush()
         if is_approved:
             target = _line(change.budget_line_id)
+            blocks = [each for each in findings_of(change, now) if each.severity is Severity.BLOCK]
+            if blocks:
+                raise NotAllowed(*map(finding_sentence, blocks))
             draft = (
                 ledger.move_budget(change.source_line_id, target.id, change.cents)
                 if change.source_line_id
                 else ledger.appropriate(target.id, change.cents, fund=target.fund_id, is_drawn=change.is_drawn)
             )
             change.posting_id = post(identity, draft, _context(target, change_id, now))
-        trail.record(
-            EventKind.BUDGET_MOVED if change.kind == "move" else EventKind.BUDGET_ADOPTED,
-            identity,
-            now=now,
-            subject_type="budget_line",
-            subject_id=change.budget_line_id,
-            details={"change": str(change_id), "cents": change.cents, "status": change.status},
-        )
+        _record(identity, change, now)
         return change.posting_id
+
+
+def findings_of(change: BudgetChange, now: datetime) -> tuple[Finding, ...]:
+    """What the rules say of the fund's budget of the year if this were adopted. Nothing where no places are entered.
+
+    Money that only moves between lines changes no total.
+    """
+    target = _line(change.budget_line_id)
+    (year,) = queries.years_of_lines([target.id])
+    if change.kind == "move" or year.slots is None:
+        return ()
+    balances = queries.list_balances(fund_id=target.fund_id, year_id=year.id)
+    adopted = sum(cents for key, cents in balances.items() if key.account is ledger.Account.APPROPRIATION)
+    waiting = 0 if change.status == "posted" and change.posting_id is not None else change.cents
+    on = max(year.starts_on, min(local_day(now, current_config().timezone), year.ends_on))
+    return appropriation_findings(
+        queries.list_rules(target.fund_id, on), slots=year.slots, appropriated_cents=adopted + waiting, today=on
+    )
 
 
 def months_of(starts_on: date, ends_on: date) -> list[tuple[date, date]]:
@@ -217,6 +259,17 @@ def _context(line: Any, change_id: UUID, now: datetime) -> Context:
         effective_on=max(year.starts_on, min(today, year.ends_on)),
         now=now,
         key=f"budget_change/{change_id}",
+    )
+
+
+def _record(identity: Identity, change: BudgetChange, now: datetime) -> None:
+    trail.record(
+        EventKind.BUDGET_MOVED if change.kind == "move" else EventKind.BUDGET_ADOPTED,
+        identity,
+        now=now,
+        subject_type="budget_line",
+        subject_id=change.budget_line_id,
+        details={"change": str(change.id), "cents": change.cents, "status": change.status},
     )
 
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from uuid import uuid4
 
 import click
 
 from core.errors import Conflict, InvalidInput
 from core.identity import system_identity
-from funds import policy
-from funds.actions import budgets
+from funds.actions import budgets, shipped
 from funds.cli.group import group
-
-DATA = Path(__file__).resolve().parent.parent.joinpath("data")
 
 
 @group.command("set-up")
@@ -32,15 +28,10 @@ def set_up(code: str, name: str, public_name: str, starts_on: datetime) -> None:
             name=name,
             public_name=public_name,
             starts_on=starts_on.date(),
-            categories=shipped_categories(),
-            thresholds=policy.tax_thresholds_of(DATA.joinpath("tax_thresholds.toml").read_text(encoding="utf-8")),
-            rules=policy.rules_of(DATA.joinpath("policy_rules.toml").read_text(encoding="utf-8")),
+            categories=shipped.categories(),
+            thresholds=shipped.thresholds(),
+            rules=shipped.rules(),
         )
     except (Conflict, InvalidInput) as refusal:
         raise click.ClickException(str(refusal)) from refusal
     click.echo(f"The fund {code} is set up. Its rules are examples: look at them, then open a budget year.")
-
-
-def shipped_categories() -> list[policy.CategoryDraft]:
-    """The categories that come with the program."""
-    return policy.categories_of(DATA.joinpath("categories.toml").read_text(encoding="utf-8"))

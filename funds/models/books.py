@@ -51,13 +51,17 @@ class Fund(Base):
 
 
 class FiscalYear(Base):
-    """A budget year of the program; `code` is the year in which it ends."""
+    """A budget year of the program; `code` is the year in which it ends.
+
+    `slots` is how many people the program has places for: some rules limit the budget by it. NULL: not entered.
+    """
 
     __tablename__ = "fiscal_year"
     __table_args__ = (
         UniqueConstraint("code"),
         CheckConstraint("ends_on > starts_on", name="order"),
         CheckConstraint("status IN ('open', 'closed')", name="status"),
+        CheckConstraint("slots IS NULL OR slots >= 0", name="slots"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -65,6 +69,7 @@ class FiscalYear(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     status: Mapped[str] = mapped_column(default="open")
+    slots: Mapped[int | None]
 
 
 class Period(Base):

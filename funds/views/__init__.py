@@ -13,10 +13,22 @@ from core.identity import Identity, Permission
 from core.layout import NavigationItem
 from funds.queries.asking import list_unanswered
 from funds.queries.standing import count_asking
-from funds.views import about, asking, deciding, own, requests, steps
+from funds.views import about, asking, budget, deciding, own, requests, steps, years
 from funds.views.blueprint import blueprint, menu
 
-__all__ = ["about", "asking", "blueprint", "deciding", "navigation", "own", "requests", "steps", "waiting"]
+__all__ = [
+    "about",
+    "asking",
+    "blueprint",
+    "budget",
+    "deciding",
+    "navigation",
+    "own",
+    "requests",
+    "steps",
+    "waiting",
+    "years",
+]
 
 
 def navigation(identity: Identity) -> Sequence[NavigationItem]:

@@ -27,6 +27,7 @@ from care.actions import (
     referrals,
     support,
 )
+from care.figures import MEASURES
 from care.rules import contact_days
 from core.clock import local_day
 from core.db import current_config, db
@@ -44,7 +45,8 @@ CONTACT_NOTES = (
     "Went over the papers together.",
     "A walk around the block.",
 )
-OUTCOME_PERIODS = {"before": (-1, 4), "first": (1, 186)}  # name → number and the day after enrolment it is known
+# Name → number and the day after enrollment on which it is known.
+OUTCOME_PERIODS = {"before": (-1, 4), "first": (1, 186), "second": (2, 370)}
 Step = tuple[float, Callable[[datetime], object]]
 
 
@@ -89,9 +91,10 @@ def load_care(now: datetime) -> dict[str, int]:
     A person who is there is left as they are, whatever happened to them since.
     """
     content, partners = _read("care.toml"), _read("care_partners.toml")
+    everybody = [*content["person"], *_read("care_caseloads.toml")["person"]]  # in this order: codes stay what they are
     agreements = _load_agreements(partners["agreement"], now)
-    missing = [row for row in content["person"] if care.queries.get_enrollee(identify("enrollee", row["key"])) is None]
-    is_new = len(missing) == len(content["person"])
+    missing = [row for row in everybody if care.queries.get_enrollee(identify("enrollee", row["key"])) is None]
+    is_new = len(missing) == len(everybody)
     db.session.rollback()
     if missing:
         for row in content["supervision"]:
@@ -108,6 +111,7 @@ def load_care(now: datetime) -> dict[str, int]:
     found = {"enrollee": len(missing), "agreement": agreements, "gap": 0}
     if is_new:
         found["gap"] = _load_gaps(partners["gap"], now)
+        found["unit_cost"] = _state_costs(partners["unit_cost"], now)
     return {table: count for table, count in found.items() if count}
 
 
@@ -145,7 +149,7 @@ def _tell(story: Story) -> None:
         _tell_contacts(story, do)
     for name, values in row.get("outcomes", {}).items():
         period, days = OUTCOME_PERIODS[name]
-        do(row["enrolled"] - days, outcomes.record_outcomes, period=period, values=values)
+        do(row["enrolled"] - days, outcomes.record_outcomes, period=period, values=_observed(values))
     if "ended" in row:
         do(row["ended"], people.change_status, status="ended", on=story.day(row["ended"]))
 
@@ -311,6 +315,27 @@ def _load_gaps(rows: list[dict[str, Any]], now: datetime) -> int:
             gap_id = gaps.record_gap(seen_by, unmet=unmet, source=source, now=now - timedelta(days=days))
         if gap_id and "decided" in row:
             gaps.decide_gap(_as(DIRECTOR), gap_id=gap_id, state=row["decided"], now=now)
+    return len(rows)
+
+
+def _observed(values: dict[str, int] | list[int]) -> dict[str, int | None]:
+    """Outcomes by measure; a row of figures stands in the measures' order, -1 for what was not observed."""
+    named = values if isinstance(values, dict) else dict(zip(MEASURES, values, strict=True))
+    return {name: None if value < 0 else value for name, value in named.items()}
+
+
+def _state_costs(rows: list[dict[str, Any]], now: datetime) -> int:
+    """What a day or an event costs in the demo."""
+    for row in rows:
+        outcomes.state_unit_cost(
+            _as(DIRECTOR),
+            measure=row["measure"],
+            cents=row["cents"],
+            source=row["source"],
+            as_of=local_day(now - timedelta(days=row["days"]), current_config().timezone),
+            version=0,
+            now=now - timedelta(days=1),
+        )
     return len(rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,23 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
+import accounts.queries
+from accounts.rules import permissions_of
 from audit.checks import verify_chain
 from audit.queries import list_events
+from care.actions.outcomes import open_outcomes
 from care.models import Assignment, Benefit, Consent, ContactEntry, Enrollee, Gap, Goal, Plan, Referral, SupportPerson
 from care.models.path import REFERRAL_STATES
 from core.clock import now_utc
 from core.db import db
+from core.identity import Identity
 from directory.models import Agreement
 from seeds.content import FOLDER
 from seeds.load import load_demo
+from seeds.records import identify
 
-CONTENT = tomllib.loads((FOLDER / "care.toml").read_text(encoding="utf-8"))
+FILES = ("care.toml", "care_caseloads.toml")
+PEOPLE = [person for name in FILES for person in tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))["person"]]
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def count(model: type, *conditions: Any) -> int:
 
 def secrets() -> Iterator[str]:
     """What the file of the database must not say: names, phones, own words, notes, people who stand by."""
-    for person in CONTENT["person"]:
+    for person in PEOPLE:
         fields = person["fields"]
         yield from (fields["legal_name"], fields["phone"], *fields["legal_name"].split()[1:])
         yield from (name for name in [fields["preferred_name"]] if len(name) > 4)
@@ -49,8 +56,8 @@ def secrets() -> Iterator[str]:
 
 
 def test_everybody_is_there_and_a_second_run_changes_nothing(loaded: Flask) -> None:
-    people = CONTENT["person"]
-    assert count(Enrollee) == len(people) >= 12
+    people = PEOPLE
+    assert count(Enrollee) == len(people) == 37  # three caseloads of twelve, and one who waits for a coordinator
     assert {row.status for row in db.session.scalars(select(Enrollee))} == {"referred", "enrolled", "ended"}
     assert count(Assignment, Assignment.role == "coordinator") == sum("coordinator" in one for one in people)
     assert count(Plan) == sum("plan" in one for one in people)
@@ -63,6 +70,28 @@ def test_everybody_is_there_and_a_second_run_changes_nothing(loaded: Flask) -> N
     db.session.rollback()
     assert load_demo(hash_password=lambda _password: "not a hash").is_nothing
     assert list_events(page=1)[1] == events
+
+
+def test_each_coordinator_has_twelve_and_the_first_codes_stay(loaded: Flask) -> None:
+    """Other parts of the demo name people by their codes: new people come after those who were there."""
+    held = Counter(person["coordinator"] for person in PEOPLE if "coordinator" in person)
+    assert held == dict.fromkeys(("cal@example.org", "max@example.org", "kim@example.org"), 12)
+    codes = [db.session.get(Enrollee, identify("enrollee", person["key"])).code for person in PEOPLE]
+    assert codes == [f"E-{number:03d}" for number in range(1, 38)]
+    assert PEOPLE[0]["key"] == "ana"
+
+
+def test_the_report_of_outcomes_can_be_shown_outside(loaded: Flask) -> None:
+    """More than ten people observed before and after, so that something is left when small groups are hidden."""
+    director = accounts.queries.find_account("dee@example.org")
+    identity = Identity(director.id, director.name, director.roles, permissions_of(director.roles))
+    db.session.rollback()
+    report = open_outcomes(identity, is_for_staff=False)
+    assert report.periods == [-1, 1, 2]
+    assert report.savings[1]["days_homeless"].people > 10
+    assert report.savings[1]["days_homeless"].cents > 0
+    assert report.cells[2]["days_homeless"].observed is None
+    assert open_outcomes(identity).cells[2]["days_homeless"].observed == 3
 
 
 def test_referrals_stand_in_every_state(loaded: Flask) -> None:

@@ -12,6 +12,7 @@ from flask import Flask
 from core.db import db
 from tests.conftest import Database
 from tests.funds.books import World, make_world
+from tests.funds.waiting import Waiting, make_waiting
 
 T = TypeVar("T")
 _made: dict[tuple[str, str], Any] = {}
@@ -49,3 +50,9 @@ def bring_back(_application: tuple[Flask, Database]) -> Iterator[BringBack]:
 def world(bring_back: BringBack) -> World:
     """A fund with $1,000.00 in each line of 2026; Ana with her people; a verified payee (tests.funds.books)."""
     return bring_back("world", make_world)
+
+
+@pytest.fixture
+def waiting(bring_back: BringBack, _application: tuple[Flask, Database]) -> Waiting:
+    """Forty requests that wait for an approval (tests.funds.waiting)."""
+    return bring_back("waiting", lambda: make_waiting(_application[0].extensions["security"]))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,28 +28,12 @@ from funds.models import PolicyEvaluation
 from funds.posting import Context, post
 from tests.builders import NOW
 from tests.conftest import Database
-from tests.funds.books import TODAY, World, make_submitted, make_world, version_of
-from tests.funds.conftest import BringBack
+from tests.funds.books import TODAY, World, add_rules, make_submitted
 from tests.funds.racing import race
+from tests.funds.waiting import LINE_CENTS, Waiting, leave
 
-ONE_TIER = {"bands": [{"tiers": [["supervisor", "fiscal_approver"]]}], "days": 30}
 CAP = {"code": "person.year", "kind": "cap_window", "severity": "block",
        "params": {"cents": 20_000, "window": "fiscal_year"}}  # fmt: skip
-ASKING = 40  # requests of $10.00 each
-
-
-@dataclass(frozen=True)
-class Queue:
-    """Requests that wait, each for one approval of $10.00."""
-
-    world: World
-    requests: list[tuple[UUID, int]]
-
-
-def make_queue(*, cents: int, rules: list[dict[str, Any]] | None = None) -> Queue:
-    world = make_world(cents=cents, tiers=ONE_TIER, rules=rules)
-    requests = [make_submitted(world, cents=1_000) for _ in range(ASKING)]
-    return Queue(world, [(each, version_of(each)) for each in requests])
 
 
 @pytest.fixture
@@ -72,31 +55,31 @@ def available(line: UUID) -> int:
 
 
 @pytest.mark.parametrize("threads", [8, 16])
-def test_approvals_at_once_never_overspend_a_line(bring_back: BringBack, application: Flask, threads: int) -> None:
-    queue = bring_back("queue", lambda: make_queue(cents=20_000))
-    jobs = [approve(queue.world, *each) for each in queue.requests]
+def test_approvals_at_once_never_overspend_a_line(waiting: Waiting, application: Flask, threads: int) -> None:
+    leave(waiting.world, 20_000)
+    jobs = [approve(waiting.world, *each) for each in waiting.requests]
     outcomes, words = race(application, jobs, threads=threads)
     assert outcomes == {"done": 20, "NotAllowed": 20}
-    assert available(queue.world.lines["housing"]) == 0
+    assert available(waiting.world.lines["housing"]) == 0
     assert len(words) == 20
     assert all("$0.00" in sentence and "$10.00" in sentence for sentence in words), set(words)
     assert checks.verify_ledger() == []
 
 
-def test_approvals_at_once_never_pass_a_persons_cap(bring_back: BringBack, application: Flask) -> None:
-    queue = bring_back("capped", lambda: make_queue(cents=100_000, rules=[CAP]))
-    outcomes, words = race(application, [approve(queue.world, *each) for each in queue.requests], threads=8)
+def test_approvals_at_once_never_pass_a_persons_cap(waiting: Waiting, application: Flask) -> None:
+    add_rules(waiting.world.fund_id, [CAP])
+    outcomes, words = race(application, [approve(waiting.world, *each) for each in waiting.requests], threads=8)
     assert outcomes == {"done": 20, "NotAllowed": 20}
-    assert available(queue.world.lines["housing"]) == 80_000
+    assert available(waiting.world.lines["housing"]) == LINE_CENTS - 20_000
     assert all("$200.00" in sentence for sentence in words), set(words)
     assert checks.verify_ledger() == []
 
 
 def test_control_without_the_spending_lock_the_cap_is_passed(
-    bring_back: BringBack, application: Flask, monkeypatch: pytest.MonkeyPatch
+    waiting: Waiting, application: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the lock is for: the sum is read, then another approval comes between, then it is decided on."""
-    queue = bring_back("capped", lambda: make_queue(cents=100_000, rules=[CAP]))
+    add_rules(waiting.world.fund_id, [CAP])
     real, seen = stepping.evaluate, threading.local()
 
     def stale(*args: Any, **values: Any) -> Any:
@@ -104,20 +87,20 @@ def test_control_without_the_spending_lock_the_cap_is_passed(
         return seen.evaluation if hasattr(seen, "evaluation") else real(*args, **values)
 
     monkeypatch.setattr(stepping, "evaluate", stale)
-    waiting = threading.Barrier(8)
+    together = threading.Barrier(8)
 
     def job(request_id: UUID, version: int) -> Callable[[], Any]:
         def run() -> Any:
-            request = queries.get_request(queue.world.fay, request_id, NOW)
+            request = queries.get_request(waiting.world.fay, request_id, NOW)
             texts = stepping.open_texts(request)
             seen.evaluation = real(request, texts, stepping.policy.Step.APPROVE, cents=1_000, now=NOW)
             db.session.rollback()
-            waiting.wait()
-            return approve(queue.world, request_id, version)()
+            together.wait()
+            return approve(waiting.world, request_id, version)()
 
         return run
 
-    outcomes, _words = race(application, [job(*each) for each in queue.requests], threads=8)
+    outcomes, _words = race(application, [job(*each) for each in waiting.requests], threads=8)
     assert outcomes["done"] > 20
 
 

@@ -22,15 +22,13 @@ from flask import Flask
 from core.db import db
 from funds import checks
 from tests.conftest import POSTGRESQL, Database
-from tests.funds.books import make_submitted, make_world, version_of
-from tests.funds.conftest import BringBack
 from tests.funds.power.disk import Disk, Operation, read_log
+from tests.funds.waiting import Waiting
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent.parent
 CUTS = int(os.environ.get("POWER_CUTS", "40"))
 REQUESTS = 25
-ONE_TIER = {"bands": [{"tiers": [["supervisor", "fiscal_approver"]]}], "days": 30}
 
 pytestmark = pytest.mark.skipif(
     bool(POSTGRESQL) or shutil.which("gcc") is None,
@@ -48,18 +46,11 @@ class Cut:
 
 
 @pytest.fixture
-def files(
-    bring_back: BringBack, _application: tuple[Flask, Database], tmp_path: Path
-) -> tuple[Flask, Path, bytes, Path]:
+def files(waiting: Waiting, _application: tuple[Flask, Database], tmp_path: Path) -> tuple[Flask, Path, bytes, Path]:
     """The application, its database's path, the database before, and a folder to work in."""
     application, database = _application
 
-    def make() -> bytes:
-        world = make_world(cents=1_000_000, tiers=ONE_TIER)
-        requests = [make_submitted(world, cents=1_000) for _ in range(REQUESTS)]
-        return pickle.dumps((world, [(each, version_of(each)) for each in requests]))
-
-    (tmp_path / "world.pickle").write_bytes(bring_back("waiting", make))
+    (tmp_path / "world.pickle").write_bytes(pickle.dumps((waiting.world, waiting.requests[:REQUESTS])))
     db.session.remove()
     db.engine.dispose()
     shutil.copytree(application.config["GOLDTHREAD"].data_dir, tmp_path / "data", dirs_exist_ok=True)

@@ -1,0 +1,112 @@
+"""A person at a browser who presses again, with the same key, until an answer comes."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+from uuid import UUID, uuid4
+
+from tests.cast import PASSWORD, Person, code_at
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_args: Any, **_values: Any) -> None:
+        return None
+
+
+class Answer:
+    """Status, where it leads, and the page."""
+
+    def __init__(self, status: int, location: str, text: str) -> None:
+        self.status, self.location, self.text = status, location, text
+
+
+class Presser:
+    """One signed-in person. `keys` are the forms that were acknowledged: request → key."""
+
+    def __init__(self, address: str, person: Person, phone: str) -> None:
+        policy = DefaultCookiePolicy(secure_protocols=("http", "https"))
+        self._opener = urllib.request.build_opener(_Stay, urllib.request.HTTPCookieProcessor(CookieJar(policy)))
+        self._address, self._person, self._phone = address, person, phone
+        self._token, self._counter = "", 0
+        self.retries = self.answers = 0
+        self.acknowledged: dict[UUID, str] = {}
+        self.refused: list[str] = []
+
+    def send(self, path: str, **fields: str) -> Answer:
+        """Get a page, or post a form; tried again until an answer comes."""
+        data = urllib.parse.urlencode({"csrf_token": self._token, **fields}).encode() if fields else None
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                with self._opener.open(urllib.request.Request(self._address + path, data), timeout=20) as answer:
+                    return Answer(answer.status, "", answer.read().decode())
+            except urllib.error.HTTPError as error:
+                text = error.read().decode(errors="replace")
+                if error.code < 500:
+                    return Answer(error.code, error.headers.get("Location") or "", text)
+                raise AssertionError(f"{path} answered {error.code}: {text[:300]}") from error
+            except (OSError, http.client.HTTPException):
+                self.retries += 1
+                time.sleep(0.02)
+        raise AssertionError(f"{path} was not answered in a minute")
+
+    def sign_in(self) -> None:
+        """Password and one-time code."""
+        self._read_token("/sign-in")
+        self.send("/sign-in", email=self._person.email, password=PASSWORD)
+        answer = self.send("/sign-in/code", code=self._code())
+        assert answer.location.endswith("/start"), (answer.status, answer.location)
+
+    def approve(self, request_id: UUID, row_version: int) -> None:
+        """Press "approve" until it is acknowledged or refused with a sentence."""
+        key, path = self.acknowledged.get(request_id) or uuid4().hex, f"/fund/requests/{request_id}/decide"
+        self.press(path, request_id, key=key, row_version=str(row_version), lane="", cents="", note="")
+
+    def press(self, path: str, subject: UUID, **fields: str) -> None:
+        """Post a form that asks for a fresh code now and then."""
+        for _attempt in range(5):
+            answer = self.send(path, **fields)
+            self.answers += 1
+            if answer.status == 303 and "/confirm/" in answer.location:
+                self._confirm(answer.location)
+                continue
+            if answer.status == 303 and "/sign-in" in answer.location:
+                self.sign_in()
+                continue
+            if answer.status == 303:
+                self.acknowledged[subject] = fields["key"]
+            else:
+                self.refused.append(
+                    f"{answer.status} {' '.join(re.findall('usa-alert__text[^>]*>([^<]+)', answer.text))}"
+                )
+            return
+        raise AssertionError(f"{path} asked again and again for a code")
+
+    def _confirm(self, location: str) -> None:
+        path = location.removeprefix(self._address)
+        self._read_token(path)
+        answer = self.send(path, code=self._code())
+        assert answer.status == 303, answer.text[:500]
+
+    def _read_token(self, path: str) -> None:
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.send(path).text)
+        assert found, path
+        self._token = found[1]
+
+    def _code(self) -> str:
+        """A code that was not used: the phone shows a new one each half minute, and one ahead is taken."""
+        while True:
+            counter = int(time.time() // 30)
+            wanted = max(counter, self._counter + 1)
+            if wanted <= counter + 1:
+                self._counter = wanted
+                return code_at(self._phone, datetime.fromtimestamp(wanted * 30 + 1, UTC))
+            time.sleep(0.5)

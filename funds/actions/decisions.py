@@ -115,9 +115,10 @@ def approve_emergency(
         texts = stepping.open_texts(request)
         evaluation = stepping.evaluate(request, texts, policy.Step.APPROVE, cents=asked, now=now)
         lane = (evaluation.emergency_approvers,)
-        _require(rules.decide_approve(_approval_facts(step, evaluation, cents=asked, tiers=lane)))
+        _require(rules.decide_approve(_approval_facts(step, evaluation, cents=asked, tiers=lane, decided=0)))
         evaluation_id = stepping.store_evaluation(request, evaluation, policy.Step.APPROVE, cents=asked, now=now)
-        role = _decide(step, "approved", 0, evaluation, cents=asked, tiers=lane)
+        tier = len(stepping.approvals_of(request))
+        role = _decide(step, "approved", tier, evaluation, cents=asked, tiers=lane, asked_tier=0)
         request.sealed = stepping.seal(
             step.enrollee, "fund_request", request.id, {**texts, "emergency_call": call.strip()}
         )
@@ -173,10 +174,11 @@ def ratify_request(
         _decide(
             step,
             "approved" if is_confirmed else "denied",
-            0,
+            len(queries.list_steps(request.id, request.version, "ratification")),
             policy.Evaluation((), last),
             cents=request.approved_cents or 0,
             purpose="ratification",
+            asked_tier=0,
         )
         if is_confirmed:
             request.needs_ratification = False
@@ -306,10 +308,10 @@ def decide_supplement(
         total = (request.approved_cents or 0) + more
         texts = stepping.open_texts(request)
         evaluation = stepping.evaluate(request, texts, policy.Step.SUPPLEMENT, cents=total, now=now)
+        steps = queries.list_steps(request.id, request.version, "supplement")
+        denied = max((each.tier for each in steps if each.decision == "denied"), default=-1)
         approvals = [
-            each
-            for each in queries.list_steps(request.id, request.version, "supplement")
-            if each.decision == "approved" and each.cents == total
+            each for each in steps if each.decision == "approved" and each.cents == total and each.tier > denied
         ]
         facts = _approval_facts(
             step,
@@ -321,7 +323,7 @@ def decide_supplement(
         )
         _require(rules.decide_approve(facts) if is_approved else rules.decide_who(facts))
         evaluation_id = stepping.store_evaluation(request, evaluation, policy.Step.SUPPLEMENT, cents=total, now=now)
-        tier = len(queries.list_steps(request.id, request.version, "supplement"))
+        tier = len(steps)
         role = _decide(
             step,
             "approved" if is_approved else "denied",

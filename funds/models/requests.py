@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigInt, sealed_column
@@ -116,12 +116,23 @@ class FundRequestEvent(Base):
 
 
 class ApprovalStep(Base):
-    """One tier's decision on one version of a request: nobody decides two tiers of a version (I9)."""
+    """One tier's decision on one version of a request: nobody decides two tiers of a version (I9).
+
+    More money may be asked for again, and an emergency confirmed after it was refused, by the same people.
+    """
 
     __tablename__ = "approval_step"
     __table_args__ = (
         UniqueConstraint("fund_request_id", "version", "purpose", "tier"),
-        UniqueConstraint("fund_request_id", "version", "purpose", "actor_id"),
+        Index(
+            "uq_approval_step_actor",
+            "fund_request_id",
+            "version",
+            "actor_id",
+            unique=True,
+            sqlite_where=text("purpose = 'request'"),
+            postgresql_where=text("purpose = 'request'"),
+        ),
         CheckConstraint("purpose IN ('request', 'supplement', 'ratification')", name="purpose"),
         CheckConstraint("decision IN ('approved', 'returned', 'denied')", name="decision"),
         CheckConstraint("tier >= 0", name="tier"),

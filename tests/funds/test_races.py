@@ -21,7 +21,7 @@ from audit import checks as trail_checks
 from audit.queries import chain_head
 from audit.rules import EventKind
 from core.db import db, rerun, transaction
-from funds import checks, ledger, queries
+from funds import checks, ledger, policy, queries
 from funds.actions import decisions, stepping
 from funds.ledger import BUDGET_ACCOUNTS, Account, Key
 from funds.models import PolicyEvaluation
@@ -93,7 +93,7 @@ def test_control_without_the_spending_lock_the_cap_is_passed(
         def run() -> Any:
             request = queries.get_request(waiting.world.fay, request_id, NOW)
             texts = stepping.open_texts(request)
-            seen.evaluation = real(request, texts, stepping.policy.Step.APPROVE, cents=1_000, now=NOW)
+            seen.evaluation = real(request, texts, policy.Step.APPROVE, cents=1_000, now=NOW)
             db.session.rollback()
             together.wait()
             return approve(waiting.world, request_id, version)()

@@ -150,6 +150,8 @@ def gather(asked: Asked, now: datetime) -> policy.Facts:
         payee_is_verified=payee is not None and payee.status == "verified",
         payee_paid_year_cents=paid_in_year(payee.id, today.year) if payee else 0,
         holder_is_overdue=asked.holder_id is not None and is_overdue(asked.holder_id, today),
+        receipts_missing=count_missing_receipts(asked.enrollee_id, asked.holder_id),
+        tax_threshold_cents=db.session.scalar(select(TaxThreshold.cents).where(TaxThreshold.year == today.year)),
         days=asked.days,
         history=list_history(asked, now),
         exceptions=frozenset(
@@ -283,3 +285,16 @@ def is_overdue(holder_id: UUID, on: date) -> bool:
         )
     )
     return any(cents > 0 for cents in advance_outstanding(late).values())
+
+
+def count_missing_receipts(enrollee_id: UUID, holder_id: UUID | None) -> int:
+    """How many advances of a person's requests, or in the hands of a holder, are not yet covered by receipts."""
+    theirs = FundRequest.enrollee_id == enrollee_id
+    out = list(
+        db.session.scalars(
+            select(Advance.id)
+            .join(FundRequest, FundRequest.id == Advance.fund_request_id)
+            .where(or_(theirs, Advance.holder_id == holder_id) if holder_id else theirs)
+        )
+    )
+    return sum(cents > 0 for cents in advance_outstanding(out).values())

@@ -16,6 +16,7 @@ from directory.actions.source_records import add_source_records
 from seeds.build import build
 from seeds.care import load_care
 from seeds.content import demo_people
+from seeds.funds import load_funds
 from seeds.holidays import closing_days
 
 SOURCE = "Demo data"
@@ -31,11 +32,12 @@ class Loaded:
     closing_days: int
     people: int
     care: dict[str, int] = field(default_factory=dict)
+    funds: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_nothing(self) -> bool:
         """True when the demo data was there already."""
-        return not (self.records or self.closing_days or self.people or self.care)
+        return not (self.records or self.closing_days or self.people or self.care or self.funds)
 
 
 def load_demo(*, hash_password: Callable[[str], str]) -> Loaded:
@@ -56,7 +58,8 @@ def load_demo(*, hash_password: Callable[[str], str]) -> Loaded:
     )
     days = directory_actions.set_closing_days(identity, add=closing_days())
     people = account_actions.create_demo_users(list_demo_users(), hash_password=hash_password)
-    return Loaded(dict(records), days, people, load_care(now_utc()))
+    now = now_utc()
+    return Loaded(dict(records), days, people, load_care(now), load_funds(now))
 
 
 def list_demo_users() -> list[DemoUser]:

@@ -16,6 +16,7 @@ from funds.queries.books import (
     list_balances,
     list_categories,
     list_funds,
+    list_lines,
     lock_period,
     request_money,
     voucher_money,
@@ -48,7 +49,7 @@ __all__ = [
     "find_event", "find_line", "find_statement", "find_year", "gather", "get_fund", "get_moves", "get_payee",
     "get_request", "key_of", "line_name", "list_advances", "list_appeals", "list_balances", "list_by_ids",
     "list_categories", "list_documents", "list_evaluations", "list_events", "list_exceptions", "list_funds",
-    "list_notices", "list_payments", "list_requests", "list_rules", "list_steps", "list_tried", "list_vouchers",
-    "lock_period", "lock_request", "request_money", "requests_seen_by", "roles_on", "roles_on_each", "rule_of",
-    "voucher_money", "years_of_lines",
+    "list_lines", "list_notices", "list_payments", "list_requests", "list_rules", "list_steps", "list_tried",
+    "list_vouchers", "lock_period", "lock_request", "request_money", "requests_seen_by", "roles_on", "roles_on_each",
+    "rule_of", "voucher_money", "years_of_lines",
 ]  # fmt: skip

@@ -181,6 +181,18 @@ def find_line(fund_id: UUID, category_id: UUID, on: date) -> UUID | None:
     )
 
 
+def list_lines(fund_id: UUID) -> list[tuple[UUID, str, str]]:
+    """The budget lines of a fund: id, category code, year code; oldest year first. One query."""
+    rows = db.session.execute(
+        select(BudgetLine.id, Category.code, FiscalYear.code.label("year"))
+        .join(Category, Category.id == BudgetLine.category_id)
+        .join(FiscalYear, FiscalYear.id == BudgetLine.fiscal_year_id)
+        .where(BudgetLine.fund_id == fund_id)
+        .order_by(FiscalYear.starts_on, Category.order, BudgetLine.id)
+    )
+    return [(row.id, row.code, row.year) for row in rows]
+
+
 def request_money(request_ids: Sequence[UUID]) -> dict[UUID, RequestMoney]:
     """What the books say of some requests; one that never posted stands at zero. One query."""
     found: dict[UUID, RequestMoney] = {request_id: RequestMoney() for request_id in request_ids}

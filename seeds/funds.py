@@ -48,24 +48,30 @@ class Recipient:
 def load_funds(now: datetime) -> dict[str, int]:
     """Add the funds, payees and requests that are not there yet; answers how many of each."""
     content = _read()
-    if any(fund.code == content["fund"][0]["code"] for fund in queries.list_funds()):
-        db.session.rollback()
-        return {}
-    db.session.rollback()
     people = _recipients()
+    there = {fund.id for fund in queries.list_funds()}
+    known = queries.request_ids()
+    db.session.rollback()
     if not people:
         return {}
-    _set_up(content["fund"], now)
-    _load_payees(content["payee"], now)
+    missing = [row for row in content["fund"] if identify("fund", row["key"]) not in there]
+    if missing:
+        _set_up(content["fund"], now)
+        _load_payees(content["payee"], now)
     categories = {row.code: row.id for row in queries.list_categories()}
     db.session.rollback()
     count = 0
     for group in content["study"]:
         for number, (person, cents, item, place) in enumerate(group["items"]):
-            who = people[(person - 1) % len(people)]
+            if person > len(people):
+                continue  # a demo without all its people
+            who = people[person - 1]
+            key = f"study/{group['category']}/{number}"
+            if identify("fund_request", key) in known:
+                continue
             _buy(
                 Purchase(
-                    key=f"study/{group['category']}/{number}",
+                    key=key,
                     fund="pilot",
                     who=who,
                     category_id=categories[group["category"]],
@@ -80,9 +86,12 @@ def load_funds(now: datetime) -> dict[str, int]:
             count += 1
     for row in content["request"]:
         who = people[(row["person"] - 1) % len(people)]
+        if identify("fund_request", row["key"]) in known:
+            continue
         _tell(row, who, categories, now)
         count += 1
-    return {"fund": len(content["fund"]), "payee": len(content["payee"]), "fund_request": count}
+    found = {"fund": len(missing), "payee": len(content["payee"]) if missing else 0, "fund_request": count}
+    return {table: number for table, number in found.items() if number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,8 +335,12 @@ def _set_up(rows: list[Mapping[str, Any]], now: datetime) -> None:
             rules=policy.rules_of(DATA.joinpath("policy_rules.toml").read_text(encoding="utf-8")),
             now=now,
         )
-    for year in (today.year - 1, today.year):
-        budgets.open_year(director, code=str(year), starts_on=date(year, 1, 1), ends_on=date(year, 12, 31), now=now)
+    for number in (today.year - 1, today.year):
+        if queries.find_year(date(number, 6, 1)) is not None:
+            continue
+        db.session.rollback()
+        first, last = date(number, 1, 1), date(number, 12, 31)
+        budgets.open_year(director, code=str(number), starts_on=first, ends_on=last, now=now)
     for row in rows:
         for line_id, code, year in queries.list_lines(identify("fund", row["key"])):
             change_id = identify("budget_change", f"{row['key']}/{code}/{year}")

@@ -42,6 +42,7 @@ from funds.queries.requests import (
     list_tried,
     list_vouchers,
     lock_request,
+    request_ids,
 )
 
 __all__ = [
@@ -50,6 +51,6 @@ __all__ = [
     "get_request", "key_of", "line_name", "list_advances", "list_appeals", "list_balances", "list_by_ids",
     "list_categories", "list_documents", "list_evaluations", "list_events", "list_exceptions", "list_funds",
     "list_lines", "list_notices", "list_payments", "list_requests", "list_rules", "list_steps", "list_tried",
-    "list_vouchers", "lock_period", "lock_request", "request_money", "requests_seen_by", "roles_on", "roles_on_each",
-    "rule_of", "voucher_money", "years_of_lines",
+    "list_vouchers", "lock_period", "lock_request", "request_ids", "request_money", "requests_seen_by", "roles_on",
+    "roles_on_each", "rule_of", "voucher_money", "years_of_lines",
 ]  # fmt: skip

@@ -162,8 +162,6 @@ def gather(asked: Asked, now: datetime) -> policy.Facts:
             )
         ),
         monthly_rent_cents=_cents_of(asked.texts.get("monthly_rent")),
-        receipts_missing=_receipts_missing(asked),
-        tax_threshold_cents=db.session.scalar(select(TaxThreshold.cents).where(TaxThreshold.year == today.year)),
         actors=_actors(asked, payee),
     )
 
@@ -235,16 +233,6 @@ def paid_in_year(payee_id: UUID, year: int) -> int:
 def _cents_of(text: Any) -> int | None:
     """Cents that a sealed field keeps as digits."""
     return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 12 else None
-
-
-def _receipts_missing(asked: Asked) -> int:
-    """How many advances of this person, or in this holder's hands, are not covered yet."""
-    mine = FundRequest.enrollee_id == asked.enrollee_id
-    held = or_(mine, Advance.holder_id == asked.holder_id) if asked.holder_id else mine
-    ids = list(
-        db.session.scalars(select(Advance.id).join(FundRequest, FundRequest.id == Advance.fund_request_id).where(held))
-    )
-    return sum(1 for cents in advance_outstanding(ids).values() if cents > 0)
 
 
 def _actors(asked: Asked, payee: Payee | None) -> dict[str, frozenset[UUID]]:

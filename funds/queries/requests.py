@@ -79,6 +79,11 @@ def list_requests(
     return list(rows), total
 
 
+def request_ids() -> set[UUID]:
+    """The ids of all requests: for the demo's loader, which adds what is not there."""
+    return set(db.session.scalars(select(FundRequest.id)))
+
+
 def list_by_ids(identity: Identity, ids: Sequence[UUID], now: datetime) -> list[FundRequest]:
     """Some requests that the viewer may know, in no order."""
     return list(

@@ -195,7 +195,7 @@ def _tell(row: Mapping[str, Any], who: Recipient, categories: Mapping[str, UUID]
         cents=row["cents"],
         item=row["item"],
         purpose=row["purpose"],
-        at=now - timedelta(days=row["days"]),
+        at=now - min(timedelta(days=row["days"]), timedelta(days=(_day(now) - who.enrolled_on).days - 1)),
         emergency=row.get("emergency", ""),
     )
     known: Mapping[str, str] = {
@@ -271,7 +271,7 @@ def _refund(one: Purchase, row: Mapping[str, Any], now: datetime) -> None:
     payments.enter_refund(
         _as(FISCAL),
         cents=one.cents,
-        reason_code="returned",
+        reason_code="came_back",
         voucher_id=identify("voucher", one.key),
         note=row["words"],
         **_seen(one, "refund", now),

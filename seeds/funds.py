@@ -9,17 +9,32 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
+
+from PIL import Image, ImageDraw
 
 import accounts.queries
 from accounts.rules import permissions_of
 from core.clock import local_day
 from core.db import current_config, db
-from core.identity import Identity
+from core.identity import Identity, system_identity
+from core.money import format_cents
 from funds import policy, queries
-from funds.actions import budgets, decisions, payees, payments, requests, seconds, vouchers
+from funds.actions import (
+    budgets,
+    decisions,
+    documents,
+    expiring,
+    payees,
+    payments,
+    reconcile,
+    requests,
+    seconds,
+    vouchers,
+)
 from funds.actions.requests import Statement, Tried, Values
 from funds.queries.people import list_enrolled
 from funds.states import Action
@@ -27,11 +42,13 @@ from seeds.content import FOLDER
 from seeds.records import identify
 
 DATA: Final = Path(__file__).resolve().parent.parent.joinpath("funds", "data")
-DIRECTOR, FISCAL, SECOND, PAYER = "dee@example.org", "fay@example.org", "flo@example.org", "pat@example.org"
+DIRECTOR, FISCAL, SECOND = "dee@example.org", "fay@example.org", "flo@example.org"
+PAYER, RECONCILER = "pat@example.org", "rex@example.org"
 COORDINATORS: Final = ("cal@example.org", "max@example.org", "kim@example.org")
 SUPERVISORS: Final = ("sue@example.org", "sol@example.org")
 STEP: Final = timedelta(hours=3)  # between one hand and the next
 PEOPLE: Final = 14
+CARD: Final = "Program card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +195,8 @@ def _buy(one: Purchase, until: str) -> datetime:
         voucher_id=voucher_id,
         payment_id=identify("payment", one.key),
         method="card",
-        bank_account="Program card",
-        number=f"C{identify('number', one.key).int % 10_000_000:07d}",
+        bank_account=CARD,
+        number=_number(one.key),
         **values,
     )
     return now
@@ -208,6 +225,8 @@ def _tell(row: Mapping[str, Any], who: Recipient, categories: Mapping[str, UUID]
         "supplement": "approved",
         "voided": "voucher",
         "refunded": "paid",
+        "reconciled": "paid",
+        "expired": "approved",
     }
     at = _buy(one, known.get(row["to"], row["to"])) + STEP
     if row["to"] in known:
@@ -278,6 +297,56 @@ def _refund(one: Purchase, row: Mapping[str, Any], now: datetime) -> None:
     )
 
 
+def _reconcile(one: Purchase, row: Mapping[str, Any], now: datetime) -> None:
+    reconciler, document_id = _as(RECONCILER), identify("document", one.key)
+    paper = documents.Paper(
+        id=document_id,
+        data=_receipt(one),
+        vendor="Maple Street Market",
+        dated_on=_day(now),
+        total_cents=one.cents,
+    )
+    documents.add_documents(
+        one.who.coordinator, request_id=one.id, papers_sent=[paper], key=one.form_key("receipt"), now=now
+    )
+    accepted = _seen(one, "accept", now + STEP)
+    del accepted["request_id"]
+    documents.accept_receipt(
+        reconciler, document_id=document_id, cents=one.cents, voucher_id=identify("voucher", one.key), **accepted
+    )
+    reconcile.import_bank_lines(
+        reconciler,
+        batch_id=identify("import_batch", one.key),
+        fund_id=identify("fund", one.fund),
+        bank_account=CARD,
+        sha256=identify("bank file", one.key).hex,
+        lines=[
+            reconcile.NewLine(1, _day(now), -one.cents, _number(one.key), "MAPLE STREET MARKET"),
+            reconcile.NewLine(2, _day(now), -1_250, None, "ACCOUNT FEE"),
+        ],
+        now=now + STEP,
+    )
+    reconcile.reconcile_request(reconciler, **_seen(one, "reconcile", now + 2 * STEP))
+
+
+def _expire(one: Purchase, row: Mapping[str, Any], now: datetime) -> None:
+    expiring.expire_requests(system_identity("daily run"), now=now + timedelta(days=62))
+
+
+def _receipt(one: Purchase) -> bytes:
+    """A picture of a receipt."""
+    image = Image.new("RGB", (320, 200), "white")
+    lines = ("Maple Street Market", "White Plains", "", one.item, f"Total {format_cents(one.cents)}", "Thank you")
+    ImageDraw.Draw(image).text((20, 20), "\n".join(lines), fill="black")
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _number(key: str) -> str:
+    return f"C{identify('number', key).int % 10_000_000:07d}"
+
+
 ENDINGS: Final[Mapping[str, Callable[[Purchase, Mapping[str, Any], datetime], None]]] = {
     "emergency": _emergency,
     "returned": _return,
@@ -288,6 +357,8 @@ ENDINGS: Final[Mapping[str, Callable[[Purchase, Mapping[str, Any], datetime], No
     "supplement": _supplement,
     "voided": _void,
     "refunded": _refund,
+    "reconciled": _reconcile,
+    "expired": _expire,
 }
 
 

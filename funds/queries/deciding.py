@@ -87,6 +87,8 @@ def list_waiting(identity: Identity, now: datetime) -> list[Waiting]:
             for step in approvals.get((row.id, row.version), ())
             if step.purpose == purpose and (purpose != "supplement" or step.cents == total)
         ]
+        if purpose == "ratification" and any(step.actor_id == me for step in approvals.get((row.id, row.version), ())):
+            continue  # who held the money does not confirm it
         if not _is_mine(row, purpose, tiers, made, roles[row.enrollee_id], me, denied.get(row.id, ())):
             continue
         findings = evaluation.findings if evaluation else []

@@ -168,3 +168,16 @@ def test_an_appeal_waits_for_who_took_no_part(app: Flask, world: World, sign_in_
     )
     assert str(request_id) in sign_in_as("dan").get("/fund/queue").text
     assert str(request_id) not in sign_in_as("sue").get("/fund/queue").text
+
+
+def test_who_held_an_emergency_does_not_confirm_it(app: Flask, sign_in_as: SignIn) -> None:
+    """It waits in the queue of the others of the last tier, not in the approver's own."""
+    from tests.funds.actions.test_decisions import EMERGENCY
+
+    world = make_world(rules=[EMERGENCY])
+    request_id = make_submitted(world, is_emergency=True)
+    decisions.approve_emergency(
+        world.sue, request_id=request_id, row_version=version_of(request_id), key=KEY, call="Called", now=NOW
+    )
+    assert str(request_id) not in sign_in_as("sue").get("/fund/queue").text
+    assert str(request_id) in sign_in_as("fay").get("/fund/queue").text

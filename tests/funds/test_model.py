@@ -1,7 +1,7 @@
 """Random lives of requests against a plain ledger written from the design: no difference, nothing illegal goes through.
 
 The model below knows `docs/decisions/0012` and the table of states only; it asks neither `funds.ledger` nor
-the table of `funds.states`. `MODEL_RUNS=500` (with `MODEL_STEPS=50`) is the long run; `make test` makes fewer and counts them.
+the table of `funds.states`. `MODEL_RUNS=500` (with `MODEL_STEPS=50`) is the long run; `make test` makes fewer, counted.
 """
 
 from __future__ import annotations

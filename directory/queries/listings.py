@@ -115,16 +115,18 @@ def get_organization(organization_id: UUID, visibility: Visibility) -> Organizat
 
 def list_term_names(term_ids: Iterable[str]) -> dict[str, str]:
     """Names of taxonomy terms by id (as text), for the labels of filters. One query."""
-    asked = {term_id: _uuid(term_id) for term_id in term_ids}
-    rows = db.session.execute(_term_names(), {"ids": list(asked.values())}) if asked else ()
+    asked = {term_id: _both_forms(term_id) for term_id in term_ids}
+    rows = db.session.execute(_term_names(), {"ids": [one for one, _ in asked.values()]}) if asked else ()
     # Ids as text: making a UUID of each would take longer than the query.
     names = {term_id.replace("-", ""): name for term_id, name in rows}
-    return {term_id: names[one.hex] for term_id, one in asked.items() if one.hex in names}
+    return {term_id: names[digits] for term_id, (_, digits) in asked.items() if digits in names}
 
 
 @lru_cache(maxsize=4096)
-def _uuid(text: str) -> UUID:
-    return UUID(text)
+def _both_forms(text: str) -> tuple[UUID, str]:
+    """An id, and its digits alone."""
+    found = UUID(text)
+    return found, found.hex
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 
 from audit.models import AuditEvent, ChainHead
-from audit.rules import EventKind
+from audit.rules import GENESIS, EventKind
 from core.db import db
 from core.errors import NotFound
 
@@ -109,6 +109,23 @@ def iterate_chain() -> Iterator[StoredLink]:
         yield StoredLink(
             row.seq, {name: getattr(row, name) for name in columns}, row.record, row.previous_hash, row.hash
         )
+
+
+def iterate_links(first: int, last: int) -> Iterator[tuple[int, str | None, str, str]]:
+    """Number, subject, record and hash of the events from one number to another, oldest first, for a packet."""
+    wanted = (
+        select(AuditEvent.seq, AuditEvent.subject_id, AuditEvent.record, AuditEvent.hash)
+        .where(AuditEvent.seq >= first, AuditEvent.seq <= last)
+        .order_by(AuditEvent.seq)
+        .execution_options(yield_per=1000)
+    )
+    for row in db.session.execute(wanted):
+        yield row.seq, row.subject_id, row.record, row.hash
+
+
+def hash_of(seq: int) -> str:
+    """The hash of an event; that of the beginning for 0. Raises NotFound."""
+    return GENESIS if seq == 0 else get_event(seq).hash
 
 
 def _event(row: AuditEvent) -> Event:

@@ -30,6 +30,11 @@ class Dollars(int):
         return f"{sign}{cents // 100}.{cents % 100:02d}"
 
 
+def dollars(cents: int) -> float:
+    """Cents as the number of dollars that a spreadsheet counts with: exact far beyond any fund."""
+    return float(Decimal(cents).scaleb(-2))
+
+
 def csv_bytes(rows: Iterable[Sequence[Cell]]) -> bytes:
     """The rows as CSV in UTF-8 with the mark that spreadsheets ask for; a text that starts a formula gets an
     apostrophe."""

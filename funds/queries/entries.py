@@ -5,7 +5,7 @@ A filter (`Scope`) means the same transfers on every page, in every report and i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from care.models import Enrollee, Goal
 from core.db import db
 from core.errors import InvalidInput, Sentence
-from funds.ledger import Account, Key
+from funds.ledger import Account, Key, normal
 from funds.models import (
     BudgetLine,
     Category,
@@ -206,8 +206,47 @@ def total_of(scope: Scope) -> Total:
     return Total(int(row.rows), int(row.postings), int(row.cents), row.first_on, row.last_on)
 
 
+@dataclass(frozen=True, slots=True)
+class OnAccounts:
+    """A page of transfers that touch some kinds of account: each with what it added, how many, and what all come to."""
+
+    lines: Sequence[tuple[Entry, int]]
+    rows: int
+    cents: int
+
+
+def list_on_accounts(scope: Scope, accounts: Sequence[Account], *, page: int, size: int) -> OnAccounts:
+    """The transfers behind a figure, newest last, signed as the accounts' own side shows them. Two queries."""
+    kinds = [str(each) for each in accounts]
+    touches = or_(debit.kind.in_(kinds), credit.kind.in_(kinds))
+    rows = db.session.scalar(joined(select(func.count(Transfer.id)), scope).where(touches)) or 0
+    net = net_by(scope, only=accounts).get((), dict.fromkeys(Account, 0))
+    found = _entries(scope).where(touches).limit(size).offset((page - 1) * size)
+    lines = []
+    for row in db.session.execute(found):
+        entry = _entry(row)
+        change = sum(
+            normal(each, entry.cents if entry.debit is each else 0, entry.cents if entry.credit is each else 0)
+            for each in accounts
+        )
+        lines.append((entry, change))
+    cents = sum(normal(each, net[each], 0) for each in accounts)
+    return OnAccounts(lines, int(rows), cents)
+
+
 def iterate_entries(scope: Scope) -> Iterator[Entry]:
     """Every transfer of a filter in the order of the books, a few thousand in memory at a time. One query."""
+    for row in db.session.execute(_entries(scope).execution_options(yield_per=BATCH)):
+        yield _entry(row)
+
+
+def _entry(row: Any) -> Entry:
+    values = row._asdict()
+    values["debit"], values["credit"] = Account(values.pop("debit_kind")), Account(values.pop("credit_kind"))
+    return Entry(**values)
+
+
+def _entries(scope: Scope) -> Any:
     wanted = joined(
         select(
             Posting.id.label("posting_id"),
@@ -241,7 +280,7 @@ def iterate_entries(scope: Scope) -> Iterator[Entry]:
         ),
         scope,
     )
-    wanted = (
+    return (
         wanted.join(Fund, Fund.id == Posting.fund_id)
         .join(Period, Period.id == Posting.period_id)
         .outerjoin(FiscalYear, FiscalYear.id == BudgetLine.fiscal_year_id)
@@ -250,12 +289,7 @@ def iterate_entries(scope: Scope) -> Iterator[Entry]:
         .outerjoin(Enrollee, Enrollee.id == FundRequest.enrollee_id)
         .outerjoin(Goal, Goal.id == FundRequest.goal_id)
         .order_by(Posting.id, Transfer.seq)
-        .execution_options(yield_per=BATCH)
     )
-    for row in db.session.execute(wanted):
-        values = row._asdict()
-        values["debit"], values["credit"] = Account(values.pop("debit_kind")), Account(values.pop("credit_kind"))
-        yield Entry(**values)
 
 
 def net_by_account(scope: Scope, *, before: date | None = None) -> dict[int, int]:
@@ -275,15 +309,17 @@ def net_by_account(scope: Scope, *, before: date | None = None) -> dict[int, int
     return {account_id: cents for account_id, cents in net.items() if cents}
 
 
-def net_by(scope: Scope, *columns: Any) -> dict[tuple[Any, ...], dict[Account, int]]:
+def net_by(scope: Scope, *columns: Any, only: Iterable[Account] = ()) -> dict[tuple[Any, ...], dict[Account, int]]:
     """Debits less credits of each kind of account, by the values of some columns, over a filter. One query.
 
-    The columns are of posting, request, budget line or what the caller can reach from them by a subquery.
+    The columns are of transfer, posting, request or budget line. `only` leaves out what touches none of some kinds.
     """
     wanted = joined(
         select(*columns, debit.kind.label("d"), credit.kind.label("c"), func.sum(Transfer.amount_cents).label("cents")),
         scope,
     ).group_by(*columns, debit.kind, credit.kind)
+    if kinds := [str(each) for each in only]:
+        wanted = wanted.where(or_(debit.kind.in_(kinds), credit.kind.in_(kinds)))
     found: dict[tuple[Any, ...], dict[Account, int]] = {}
     for row in db.session.execute(wanted):
         key, cents = tuple(row[: len(columns)]), int(row.cents)

@@ -13,7 +13,7 @@ from core.identity import Identity, Permission
 from core.layout import NavigationItem
 from funds.queries.asking import list_unanswered
 from funds.queries.standing import count_asking
-from funds.views import about, asking, budget, deciding, own, requests, steps, years
+from funds.views import about, asking, budget, deciding, exports, own, packets, reports, requests, steps, years
 from funds.views.blueprint import blueprint, menu
 
 __all__ = [
@@ -22,8 +22,11 @@ __all__ = [
     "blueprint",
     "budget",
     "deciding",
+    "exports",
     "navigation",
     "own",
+    "packets",
+    "reports",
     "requests",
     "steps",
     "waiting",

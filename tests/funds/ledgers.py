@@ -104,6 +104,14 @@ def make_ledgers(count: int, *, seed: int = 1, steps: int = 60) -> tuple[list[Bo
     return found, cast
 
 
+def write_more(books: Books, cast: Cast, *, steps: int, seed: int = 2) -> None:
+    """More events in books whose old year has ended."""
+    with transaction() as session:
+        writer = _Writer(session, books, cast, random.Random(seed))
+        for _step in range(steps):
+            getattr(writer, writer.chance.choice(("hold", "hold", "voucher", "pay", "advance", "substantiate")))()
+
+
 def _empty(code: str) -> Books:
     fund_id = db.session.scalars(select(Fund.id).where(Fund.code == code)).one()
     years = {row.id: row.code for row in db.session.scalars(select(FiscalYear))}
@@ -123,6 +131,7 @@ class _Writer:
         self.category_ids = {row.code: row.id for row in session.scalars(select(Category))}
         self.old = [line for (year, _category), line in sorted(books.lines.items()) if year == "2025"]
         self.day = {True: date(2025, 1, 2), False: date(2026, 1, 2)}
+        self.number = 0
 
     def run(self, steps: int) -> None:
         for line in self.books.lines.values():

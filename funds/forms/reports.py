@@ -12,7 +12,6 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField
 
 from core.forms import DayField, WholeField, line, options, select
-from funds.queries.entries import Scope
 from funds.words import METHOD_WORDS
 
 UNSET: Final = ""
@@ -57,8 +56,8 @@ class FilterForm(FlaskForm):
         self.method.choices = options([(UNSET, lazy_gettext("All")), *METHOD_WORDS.items()])
         self.method.validate_choice = False
 
-    def scope(self, names: Sequence[str]) -> Scope:
-        """The filter of the fields that a report takes. An id that is none, or a day that is none, is left out."""
+    def values(self, names: Sequence[str]) -> dict[str, Any]:
+        """The fields of a Scope that a report takes. An id that is none, or a day that is none, is left out."""
         values: dict[str, Any] = {}
         for name in names:
             if name in SCOPE_NAMES:
@@ -67,7 +66,7 @@ class FilterForm(FlaskForm):
             values["method"] = self.method.data
         if "from_on" in names:
             values["from_on"] = self.from_on.data
-        return Scope(**values)
+        return values
 
 
 class RequestNumberForm(FlaskForm):

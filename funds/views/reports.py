@@ -153,7 +153,7 @@ def _asked(entry: Entry) -> tuple[FilterForm, Ask]:
     if "calendar_year" in entry.filters and not form.calendar_year.data:
         form.calendar_year.data = today.year
     return form, Ask(
-        scope=form.scope(entry.filters),
+        scope=Scope(**form.values(entry.filters)),
         as_of=form.as_of.data or today,
         now=now,
         is_for_staff=not (entry.has_outside_view and form.share.data == "1"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from flask import current_app, flash, request
+from flask_babel import format_date
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -72,8 +74,14 @@ def translate(sentence: Sentence | str) -> str:
         return sentence.by_language.get(catalog().language, sentence.text)
     if not sentence.values:
         return gettext(sentence.text)
-    values = {key: translate(value) if isinstance(value, Sentence) else value for key, value in sentence.values.items()}
-    return gettext(sentence.text, **values)
+    return gettext(sentence.text, **{key: _said(value) for key, value in sentence.values.items()})
+
+
+def _said(value: Any) -> Any:
+    """A value of a sentence in the language of this request: a sentence translated, a day in words."""
+    if isinstance(value, Sentence):
+        return translate(value)
+    return format_date(value, "long") if type(value) is date else value
 
 
 def take_upload(most_bytes: int) -> None:

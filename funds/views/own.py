@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +32,16 @@ from funds.views.blueprint import PAGE_SIZE, blueprint, page, today_of
 from funds.views.requests import WORDS, category_names, timeline_of
 
 Answer = Response | tuple[str, int]
-LOOKS = 30  # readings of one request that its page names
+LOOKS = 30  # people who read one request that its page names
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody who read a request: when last, and how often."""
+
+    name: str
+    at: datetime
+    times: int
 
 
 @blueprint.get("/me/money")
@@ -185,6 +196,15 @@ def appeal(request_id: UUID) -> Answer:
     return page("appeal", now=now, form=form, reasons=reasons, opened=opened, denial=denial, **WORDS)
 
 
+def looks_of(events: Sequence[audit.queries.Event]) -> list[Look]:
+    """Who read it, each once with the last time, newest first."""
+    found: dict[str, Look] = {}
+    for event in events:  # newest first
+        was = found.get(event.actor_name)
+        found[event.actor_name] = Look(event.actor_name, was.at if was else event.at, was.times + 1 if was else 1)
+    return list(found.values())[:LOOKS]
+
+
 def last_denial(opened: OpenedRequest) -> Any:
     """The notice of the last denial with its words, or None."""
     found = [pair for pair in opened.notices if pair[0].kind == "denied"]
@@ -245,6 +265,6 @@ def _own_page(
         payee=asking.payee_name(row.payee_id),
         is_unanswered=asks and opened.statement is None,
         may_appeal=may_appeal(opened, today_of(now)),
-        looks=[event for event in events if event.actor_name != identity.name][:LOOKS],
+        looks=looks_of([event for event in events if event.actor_name != identity.name]),
         **{**WORDS, "reason_words": {**rules.RETURN_REASONS, **rules.DENY_REASONS}},
     )

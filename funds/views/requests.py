@@ -75,6 +75,7 @@ WORDS: Final[Mapping[str, Any]] = {
     "remedy_words": REMEDY_WORDS,
     "state_tones": STATE_TONES,
     "domain_words": DOMAIN_WORDS,
+    "ended": frozenset(str(state) for state in GROUPS["ended"][1]),
 }
 
 

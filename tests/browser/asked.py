@@ -1,0 +1,90 @@
+"""A site with a fund, Ana and her people in real Chromium, and pages that are signed in without the sign-in form."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_migrate import upgrade
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+from app import create_app
+from core import clock
+from core.config import Config
+from core.db import db
+from tests.cast import CAST, PASSWORD, Browser, code_at, give_second_factor, make_user
+from tests.funds.books import World, make_world
+
+CAP = {
+    "code": "person.year",
+    "kind": "cap_window",
+    "severity": "exception",
+    "exception_role": "director",
+    "params": {"cents": 40_000, "window": "fiscal_year"},
+    "message_en": "The fund is shared by everybody.",
+    "message_es": "El fondo es de todas las personas.",
+}
+
+
+@dataclass
+class FundSite:
+    """Where the site answers, and what is in it."""
+
+    url: str
+    app: Flask
+    world: World
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def page_of(self, chromium: Chromium, name: str, **options: Any) -> Page:
+        """A page of a browser in which somebody of the cast is signed in."""
+        context = chromium.new_context(**options)
+        context.add_cookies([{"name": "goldthread", "value": self._cookie(name), "url": self.url}])
+        return context.new_page()
+
+    def _cookie(self, name: str) -> str:
+        """Signed in once for each: a code of the second step is taken once."""
+        if name not in self.cookies:
+            self.cookies[name] = self._sign_in(name)
+        return self.cookies[name]
+
+    def _sign_in(self, name: str) -> str:
+        person, browser = CAST[name], Browser(self.app, self.app.response_class)
+        with self.app.app_context():
+            make_user(person)
+            first = browser.send("/sign-in", email=person.email, password=PASSWORD)
+            if first.location == "/profile/second-step":
+                key = give_second_factor(person, self.app.extensions["security"])
+                browser.get("/sign-in")
+                browser.send("/sign-in", email=person.email, password=PASSWORD)
+                browser.send("/sign-in/code", code=code_at(key, clock.now_utc()))
+            db.session.remove()
+        cookie = browser.get_cookie("goldthread")
+        assert cookie is not None, name
+        return str(cookie.value)
+
+
+@contextmanager
+def fund_site(folder: Path) -> Iterator[FundSite]:
+    """The site, served until the block ends."""
+    app = create_app(Config.for_tests(data_dir=folder))
+    app.test_client_class = Browser
+    with app.app_context():
+        upgrade()
+        world = make_world(rules=[CAP])
+        db.session.remove()
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield FundSite(f"http://127.0.0.1:{server.server_port}", app, world)
+    server.shutdown()
+    thread.join(timeout=10)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
 from wtforms import RadioField
 from wtforms.validators import Optional
 
 from core.errors import Sentence
-from core.forms import DayField, MoneyField, long_text, options, select
+from core.forms import DayField, MoneyField, NewIdField, long_text, options, select
 from funds.forms.asking import VerbForm
 from funds.rules import DENY_REASONS, RETURN_REASONS
 
@@ -97,9 +98,10 @@ class ExceptionForm(VerbForm):
     reason = long_text(lazy_gettext("Why"))
 
 
-class DelegationForm(VerbForm):
+class DelegationForm(FlaskForm):
     """Who stands in for oneself, in which role, from when to when."""
 
+    delegation_id = NewIdField()
     role = select(lazy_gettext("In which role"))
     to_user = select(lazy_gettext("Who stands in"))
     starts_on = DayField(lazy_gettext("From"))

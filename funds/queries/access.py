@@ -93,3 +93,20 @@ def delegations_of(identity: Identity, now: datetime) -> list[Delegation]:
             .order_by(Delegation.id)
         )
     )
+
+
+def list_delegations(identity: Identity, now: datetime) -> list[Delegation]:
+    """One's own delegations that are not over, the next one first. One query."""
+    today = local_day(now, current_config().timezone)
+    return list(
+        db.session.scalars(
+            select(Delegation)
+            .where(
+                Delegation.from_user_id == identity.user_id,
+                Delegation.ends_on >= today,
+                Delegation.revoked_at.is_(None),
+            )
+            .order_by(Delegation.starts_on, Delegation.id)
+            .limit(100)
+        )
+    )

@@ -13,7 +13,20 @@ from core.identity import Identity, Permission
 from core.layout import NavigationItem
 from funds.queries.asking import list_unanswered
 from funds.queries.standing import count_asking
-from funds.views import about, asking, budget, deciding, exports, own, packets, reports, requests, steps, years
+from funds.views import (
+    about,
+    asking,
+    budget,
+    deciding,
+    delegations,
+    exports,
+    own,
+    packets,
+    reports,
+    requests,
+    steps,
+    years,
+)
 from funds.views.blueprint import blueprint, menu
 
 __all__ = [
@@ -23,6 +36,7 @@ __all__ = [
     "budget",
     "deciding",
     "exports",
+    "delegations",
     "navigation",
     "own",
     "packets",

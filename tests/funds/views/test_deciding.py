@@ -181,3 +181,21 @@ def test_who_held_an_emergency_does_not_confirm_it(app: Flask, sign_in_as: SignI
     )
     assert str(request_id) not in sign_in_as("sue").get("/fund/queue").text
     assert str(request_id) in sign_in_as("fay").get("/fund/queue").text
+
+
+def test_somebody_stands_in_and_it_ends(app: Flask, world: World, sign_in_as: SignIn) -> None:
+    """The supervisor lets the director stand in; it is listed, and ends at a press; a stranger cannot end it."""
+    sue = sign_in_as("sue")
+    day = f"{NOW.astimezone().month}/{28}/2099"
+    assert "It begins today or later" not in sue.get("/fund/standing-in").text
+    values = {"role": "supervisor", "to_user": str(world.dan.user_id), "starts_on": day, "reason": "Leave"}
+    refused = sue.send("/fund/standing-in", **values, ends_on="1/1/2020")
+    assert refused.status_code == 422 and "It begins today or later" in refused.text and "Leave" in refused.text
+    done = sue.send("/fund/standing-in", **values, ends_on=day)
+    assert done.status_code == 303
+    page = sue.get("/fund/standing-in").text
+    address = re.search(r'action="(/fund/standing-in/[0-9a-f-]+/end)"', page)
+    assert address and "Dan Reyes" in page
+    assert sign_in_as("fay").send(address[1], page="/fund/standing-in").status_code == 404
+    sue.send(address[1], page="/fund/standing-in")
+    assert "Nobody stands in for you" in sue.get("/fund/standing-in").text

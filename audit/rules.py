@@ -144,6 +144,7 @@ class EventKind(StrEnum):
     BANK_FILE_IMPORTED = "bank_file:imported"
     BANK_LINE_MATCHED = "bank_line:matched"
     POLICY_PROPOSED = "policy:proposed"
+    POLICY_TRIED = "policy:tried"
     POLICY_DECIDED = "policy:decided"
     POLICY_EXCEPTION_GRANTED = "policy:exception_granted"
     DELEGATION_MADE = "delegation:made"

@@ -81,6 +81,10 @@ REVERSIBLE: Final = frozenset(
         Kind.SETTLE,
     }
 )
+"""What a single correction may mirror (funds.md, 3)."""
+
+ROLLED_BACK: Final = frozenset({Kind.YEAR_END, Kind.APPROPRIATE})
+"""What the roll-back of a year end mirrors, and nobody else: whole runs only (docs/decisions/0012)."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -15,17 +15,21 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from core.db import db, is_writing, note_row
+from core.clock import local_day
+from core.db import current_config, db, is_writing, note_row
 from core.errors import Conflict, NotAllowed, Sentence
 from core.identity import Identity
 from core.money import format_cents
 from funds import ledger, queries
 from funds.ledger import Account, Draft, Key, Kind
 from funds.models import POSTING, AccountBalance, LedgerAccount, Posting, Transfer, posting_digest, row_name
+from funds.queries import year_end
 
 OTHER_PAYLOAD: Final = Sentence(
     "This form was sent before with other values. Open the page again and look at what was done."
 )
+ROLLBACK: Final = "rollback"
+"""The reason of a mirror posting that undoes a year end."""
 OUTSIDE_YEAR: Final = frozenset({Kind.PAY, Kind.UNPAY, Kind.REFUND_LATE, Kind.YEAR_END})
 """What may touch a line of another year than the posting's day: cash follows its own day (funds.md, 3)."""
 
@@ -139,7 +143,8 @@ def _check_draft(draft: Draft, context: Context) -> None:
 
 
 def _check_years(draft: Draft, context: Context) -> None:
-    if draft.kind in OUTSIDE_YEAR:
+    """A line takes postings of its own open year only; a year end and its roll-back touch two years."""
+    if draft.kind in OUTSIDE_YEAR or _is_rollback(draft, context):
         return
     lines = {
         key.owner for move in draft.moves for key in (move.debit, move.credit) if key.account in ledger.LINE_ACCOUNTS
@@ -153,10 +158,24 @@ def _check_years(draft: Draft, context: Context) -> None:
                     year=year.code,
                 )
             )
-        if year.status == "closed":
+        if year.status == "closed" or (
+            year.ends_on < local_day(context.now, current_config().timezone)
+            and year_end.is_rolled_over(context.fund_id, year.id)
+        ):
             raise NotAllowed(
                 Sentence("The budget year %(year)s is closed. Nothing more is posted to it.", year=year.code)
             )
+
+
+def _is_rollback(draft: Draft, context: Context) -> bool:
+    """True for the exact mirror of a posting of a year end, made by the roll-back of its whole run."""
+    if draft.kind is not Kind.REVERSE or context.reverses_id is None or context.reason_code != ROLLBACK:
+        return False
+    original, moves = queries.get_moves(context.reverses_id)
+    is_of_run = original.idempotency_key.startswith("rollover/") and Kind(original.kind) in ledger.ROLLED_BACK
+    if not is_of_run or ledger.reverse(moves) != draft:
+        raise ValueError("A roll-back mirrors the postings of a year end exactly.")
+    return True
 
 
 def _move_balances(draft: Draft, ids: Mapping[Key, int]) -> None:

@@ -34,6 +34,7 @@ class Calendar:
         self._history: dict[UUID, list[tuple[datetime, str]]] = defaultdict(list)
         for row in db.session.execute(select(PeriodClose).order_by(PeriodClose.closed_at, PeriodClose.id)).scalars():
             self._history[row.period_id].append((row.closed_at, row.status))
+        self._year_ends: set[int] = set()
         self._check_statuses()
         self._check_tiling()
 
@@ -50,7 +51,9 @@ class Calendar:
                 self._problems.append(
                     f"I10: posting {posting.id} was made after {period.starts_on:%Y-%m} had been closed."
                 )
-        if posting.kind in FOLLOWS_ITS_OWN_DAY:
+        if posting.kind == "year_end":
+            self._year_ends.add(posting.id)
+        if posting.kind in FOLLOWS_ITS_OWN_DAY or posting.reverses_id in self._year_ends:  # a rolled-back year end
             return
         for owner in owners:
             year = self._years.get(owner)

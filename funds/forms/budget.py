@@ -93,3 +93,9 @@ class PeriodForm(FlaskForm):
     seen = HiddenField()
     status = HiddenField()
     reason = long_text(lazy_gettext("Why"))
+
+
+class ActForm(FlaskForm):
+    """A button: only the id of the row that it makes."""
+
+    new_id = NewIdField()

@@ -20,14 +20,18 @@ from funds.views import (
     deciding,
     delegations,
     exports,
+    governance,
     own,
     packets,
     reports,
     requests,
+    rollover,
+    rules,
     steps,
     years,
 )
 from funds.views.blueprint import blueprint, menu
+from funds.views.governance import waiting_to_govern
 
 __all__ = [
     "about",
@@ -35,13 +39,16 @@ __all__ = [
     "blueprint",
     "budget",
     "deciding",
-    "exports",
     "delegations",
+    "exports",
+    "governance",
     "navigation",
     "own",
     "packets",
     "reports",
     "requests",
+    "rollover",
+    "rules",
     "steps",
     "waiting",
     "years",
@@ -81,4 +88,5 @@ def waiting(identity: Identity) -> Sequence[NavigationItem]:
                 count=len(list_unanswered(own)),
             )
         )
+    items += waiting_to_govern(identity)
     return items

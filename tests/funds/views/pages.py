@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 
@@ -28,4 +29,4 @@ def value_of(text: str, name: str) -> str:
 
 def plain(text: str) -> str:
     """A page's words without tags, blanks folded."""
-    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())

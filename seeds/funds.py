@@ -30,6 +30,7 @@ from funds.actions import (
     expiring,
     payees,
     payments,
+    publishing,
     reconcile,
     requests,
     seconds,
@@ -75,6 +76,7 @@ def load_funds(now: datetime) -> dict[str, int]:
     if missing:
         _set_up(content["fund"], now)
         _load_payees(content["payee"], now)
+        publishing.record_published(_as(DIRECTOR), now=now, **content["published"])
     categories = {row.code: row.id for row in queries.list_categories()}
     db.session.rollback()
     count = 0

@@ -77,7 +77,9 @@ class _Noted:
         self.events += 1
         details = record.get("details")
         noted = details.get("rows") if isinstance(details, dict) else None
-        for name, digest in (noted or {}).items():
+        if not isinstance(noted, dict):
+            return  # an import or export that counts its rows notes none
+        for name, digest in noted.items():
             table, _, row_id = name.partition(":")
             if table == POSTING:
                 self.postings[int(row_id)] = digest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,12 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from audit.checks import verify_chain
+from audit.rules import canonical_json
 from core.db import db
 from funds.checks.duties import check_duties
 from funds.checks.replay import Ledger, replay
 from funds.checks.requests import check_requests
 from funds.checks.steps import check_steps
-from funds.models import KEPT, POSTING, columns_of, row_digest
+from funds.models import KEPT, POSTING, PeriodClose, columns_of, row_digest
 from funds.queries import proofs
 
 CHUNK: Final = 2000
@@ -70,12 +72,15 @@ class _Noted:
     def __init__(self) -> None:
         self.events = 0
         self.postings: dict[int, str] = {}
+        self.closes: dict[int, tuple[Any, Any]] = {}  # event → what it says of a month: status, digest of the figures
         self.rows: dict[str, dict[str, str]] = {model.__tablename__: {} for model in KEPT}
 
-    def visit(self, _seq: int, record: dict[str, Any]) -> None:
+    def visit(self, seq: int, record: dict[str, Any]) -> None:
         """Keep the digests of one event."""
         self.events += 1
         details = record.get("details")
+        if record.get("kind") == "fund_period:set" and isinstance(details, dict):
+            self.closes[seq] = details.get("status"), details.get("figures_sha256")
         noted = details.get("rows") if isinstance(details, dict) else None
         if not isinstance(noted, dict):
             return  # an import or export that counts its rows notes none
@@ -87,7 +92,17 @@ class _Noted:
                 self.rows[table][row_id] = digest
 
     def compare(self, problems: list[str]) -> None:
-        """I8: each kept row is as it was when the trail noted it, and none is new or gone."""
+        """I8: each kept row is as it was when the trail noted it, and none is new or gone.
+
+        A close of a month names the event that tells of it, with the digest of its figures.
+        """
+        for close in db.session.execute(select(PeriodClose)).scalars():
+            told = self.closes.pop(close.chain_seq, None)
+            if told is None:
+                problems.append(f"I8: the period_close {close.id} stands in no event of the trail.")
+            elif told != (close.status, hashlib.sha256(canonical_json(close.figures)).hexdigest()):
+                problems.append(f"I8: the period_close {close.id} was changed after it was written.")
+        problems.extend(f"I8: the period_close of event {gone} of the trail is gone." for gone in sorted(self.closes))
         for model in KEPT:
             table, known = model.__tablename__, self.rows[model.__tablename__]
             columns = [model.__table__.columns[name] for name in columns_of(model)]

@@ -17,11 +17,11 @@ from sqlalchemy import event
 
 from audit.rules import moment
 from core.db import Base, note_row
-from funds.models.governance import PeriodClose, PolicyEvaluation
+from funds.models.governance import PolicyEvaluation
 from funds.models.payments import CustodyEvent
 from funds.models.requests import FundRequestEvent, Notice
 
-KEPT: Final[tuple[type[Base], ...]] = (FundRequestEvent, PolicyEvaluation, Notice, CustodyEvent, PeriodClose)
+KEPT: Final[tuple[type[Base], ...]] = (FundRequestEvent, PolicyEvaluation, Notice, CustodyEvent)
 POSTING: Final = "posting"
 
 

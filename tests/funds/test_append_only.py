@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from audit import actions as trail
+from audit.rules import EventKind, canonical_json
 from core.db import db, transaction
 from funds import checks
 from funds.actions import decisions
@@ -15,7 +18,9 @@ from funds.models import KEPT, CustodyEvent, Instrument, Period, PeriodClose, Po
 from tests.builders import NOW
 from tests.funds.books import World, make_approved, make_submitted, version_of
 
-TABLES = sorted([*(model.__tablename__ for model in KEPT), Posting.__tablename__, Transfer.__tablename__])
+TABLES = sorted(
+    [*(model.__tablename__ for model in KEPT), Posting.__tablename__, Transfer.__tablename__, "period_close"]
+)
 
 
 @pytest.fixture
@@ -83,3 +88,20 @@ def test_rows_without_an_event_are_named(full: World) -> None:
 def test_constraints_stand_behind_the_rules(full: World, table: str, column: str, value: str, where: str) -> None:
     with pytest.raises(DBAPIError), transaction() as session:
         session.execute(text(f"UPDATE {table} SET {column} = {value} WHERE {where}"))
+
+
+def test_a_month_that_was_set_is_whole_and_its_figures_are_sealed(world: World) -> None:
+    with transaction():
+        seq = trail.record(
+            EventKind.FUND_PERIOD_SET,
+            world.fay,
+            now=NOW,
+            details={"status": "open", "figures_sha256": hashlib.sha256(canonical_json({"count": 1})).hexdigest()},
+        )
+    with transaction() as session:
+        period = session.query(Period).first()
+        close = PeriodClose(
+            period_id=period.id, status="open", closed_at=NOW, figures={"count": 1}, chain_seq=seq, chain_head="x"
+        )
+        session.add(close)
+    assert checks.verify_ledger() == []

@@ -59,6 +59,7 @@ WAITING = (  # what the start page counts
     care.views.today.waiting,
     funds.views.waiting,
     funds.views.deciding.waiting,
+    funds.views.paying.waiting,
     directory.views.steward.waiting,
 )
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}

@@ -36,6 +36,7 @@ OPERATIONS = {
     "disclosure": Sentence("To tell about a person under a consent, write a code from your app."),
     "approve": Sentence("To decide about money, write a code from your app."),
     "governance": Sentence("To decide about a budget, a month, a year or a rule, write a code from your app."),
+    "pay": Sentence("To move money or change who is paid, write a code from your app."),
     "emergency": Sentence("To open a record in an emergency, write a code from your app."),
 }
 

@@ -225,7 +225,7 @@ def _close(step: Step, advance: Advance, left_cents: int) -> None:
 
 
 def _check_holder(holder_id: UUID) -> None:
-    wrong = InvalidInput("holder_id", Sentence("Choose somebody of the staff who takes it."))
+    wrong = InvalidInput("holder", Sentence("Choose somebody of the staff who takes it."))
     try:
         account = accounts.queries.get_account(holder_id)
     except NotFound as error:
@@ -237,5 +237,5 @@ def _check_holder(holder_id: UUID) -> None:
 def _locked_instrument(instrument_id: UUID, fund_id: UUID) -> Instrument:
     found = db.session.get(Instrument, instrument_id, populate_existing=True, with_for_update=True)
     if found is None or found.fund_id != fund_id:
-        raise InvalidInput("instrument_id", Sentence("Choose the card or pass from the register."))
+        raise InvalidInput("instrument", Sentence("Choose the card or pass from the register."))
     return found

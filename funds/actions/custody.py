@@ -58,7 +58,7 @@ def buy_instrument(
     if not 6 <= len(digits) <= 40:
         raise InvalidInput("number", Sentence("Write the whole number of the card or pass. It is not kept."))
     if not 0 <= value_cents <= MOST_CENTS or (kind != "card" and not value_cents):
-        raise InvalidInput("value_cents", Sentence("Write what it is worth."))
+        raise InvalidInput("value", Sentence("Write what it is worth."))
     with transaction() as session:
         queries.get_fund(fund_id)
         there = session.get(Instrument, instrument_id)
@@ -209,7 +209,7 @@ def _append(
 
 def _check_second(identity: Identity, second_id: UUID, *, is_holder: bool = False) -> None:
     """A named second person must be somebody else, active, and in a role that handles money or watches it."""
-    wrong = InvalidInput("second_id", Sentence("Choose the second person: another one of the fiscal staff."))
+    wrong = InvalidInput("second", Sentence("Choose the second person: another one of the fiscal staff."))
     if second_id == identity.user_id:
         raise wrong
     try:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from audit import actions as trail
 from audit.rules import EventKind
+from care import vault
 from core import uploads
 from core.clock import local_day, now_utc
 from core.db import current_config, db, rerun, transaction
@@ -19,7 +20,7 @@ from core.uploads import CleanFile
 from core.uploads.kinds import Kind
 from funds import queries, receipts, rules
 from funds.actions import stepping
-from funds.actions.opening import READ_THE_WORDS
+from funds.actions.opening import READ_THE_WORDS, OpenedRequest
 from funds.actions.requests import MOST_CENTS
 from funds.actions.stepping import Step, begin, finish
 from funds.models import DOCUMENT_KINDS, Document, Payee, ReceiptAllocation
@@ -305,6 +306,13 @@ def open_document(
     enrollee = stepping.get_enrollee(document.enrollee_id) if document.enrollee_id else None
     data, kind = receipts.read(document, enrollee=enrollee)
     return document, data, kind
+
+
+def words_of(opened: OpenedRequest, document: Document) -> dict[str, str]:
+    """What an affidavit says, on a page of a request that was opened with an event, for who reads its words."""
+    if document.fund_request_id != opened.request.id or not opened.reads_words:
+        return {}
+    return dict(vault.open_fields([document])[document.id])
 
 
 def may_read(identity: Identity, document: Document, now: datetime) -> bool:

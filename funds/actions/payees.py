@@ -280,7 +280,7 @@ def _clean(values: PayeeValues) -> PayeeValues:
     if not name:
         raise InvalidInput("name", Sentence("Write the payee's name as it stands on its W-9."))
     if values.kind not in KINDS:
-        raise InvalidInput("kind", Sentence("Choose what kind of payee this is."))
+        raise InvalidInput("kind", Sentence("The fund pays vendors, not the person."))
     if values.tax_class is not None and values.tax_class not in TAX_CLASSES:
         raise InvalidInput("tax_class", Sentence("Choose the tax class that stands on the W-9."))
     if values.kind == "staff" and values.user_id is None:

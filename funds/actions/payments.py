@@ -185,7 +185,7 @@ def enter_refund(
     if reason_code not in rules.UNDO_REASONS:
         raise InvalidInput("reason_code", Sentence("Choose a reason."))
     if (voucher_id is None) == (advance_id is None):
-        raise InvalidInput("voucher_id", Sentence("Choose the voucher or the advance."))
+        raise InvalidInput("target", Sentence("Choose the voucher or the advance."))
     with transaction():
         step = begin(
             identity,

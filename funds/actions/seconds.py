@@ -22,6 +22,7 @@ from core.errors import Conflict, Decision, InvalidInput, NotAllowed, NotFound, 
 from core.identity import Identity
 from funds import queries, rules
 from funds.actions import stepping
+from funds.actions.opening import OpenedRequest
 from funds.actions.requests import MOST_CENTS
 from funds.actions.stepping import Step
 from funds.models import Advance, StepProposal, Voucher
@@ -150,6 +151,13 @@ def refuse_step(identity: Identity, *, proposal_id: UUID, now: datetime | None =
         _record(identity, EventKind.FUND_STEP_REFUSED, request, proposal_id, action, now)
 
 
+def note_of(opened: OpenedRequest, proposal: StepProposal) -> str:
+    """What the first person wrote for the second, on a page of a request that was opened with an event."""
+    if opened.request.id != proposal.fund_request_id:
+        raise NotFound
+    return str(vault.open_fields([proposal])[proposal.id].get("note") or "")
+
+
 def begin_second(
     identity: Identity, *, proposal_id: UUID, action: Action, row_version: int, key: str, now: datetime
 ) -> SecondStep | None:
@@ -216,7 +224,7 @@ def _check(
     if action not in WHOLE and not 0 < (cents or 0) <= MOST_CENTS:
         raise InvalidInput("cents", Sentence("Write the amount."))
     if (voucher_id is None) == (advance_id is None):
-        raise InvalidInput("voucher_id", Sentence("Choose the voucher or the advance."))
+        raise InvalidInput("target", Sentence("Choose the voucher or the advance."))
 
 
 def _locked(proposal_id: UUID) -> StepProposal:

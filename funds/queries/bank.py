@@ -117,6 +117,18 @@ def suggest(lines: Sequence[BankLine], bank_account: str) -> Mapping[UUID, list[
     return found
 
 
+def payments_of(payment_ids: Sequence[UUID]) -> Mapping[UUID, Candidate]:
+    """Some payments with payee and request, as the page of a file names them."""
+    rows = db.session.execute(
+        select(Payment, Payee.name, FundRequest.number)
+        .join(Voucher, Voucher.id == Payment.voucher_id)
+        .join(Payee, Payee.id == Voucher.payee_id)
+        .join(FundRequest, FundRequest.id == Voucher.fund_request_id)
+        .where(Payment.id.in_(list(payment_ids)))
+    )
+    return {row[0].id: Candidate(row[0], row[1], row[2], False) for row in rows}
+
+
 def count_unmatched(request_id: UUID) -> int:
     """Payments of a request that are out, leave through a bank or card, and stand in no bank line."""
     return int(

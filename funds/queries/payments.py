@@ -125,6 +125,11 @@ def advance_target(advance: Advance, booked: Booked) -> rules.Target:
     )
 
 
+def is_voucher(target_id: UUID) -> bool:
+    """True for the id of a voucher, whosever it is."""
+    return bool(db.session.scalar(select(exists().where(Voucher.id == target_id))))
+
+
 def target_of(
     request_id: UUID, *, voucher_id: UUID | None, advance_id: UUID | None
 ) -> tuple[Voucher | None, Advance | None, Booked, rules.Target]:

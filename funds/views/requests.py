@@ -51,6 +51,7 @@ NEXT: Final[Sequence[tuple[Action, str, Sentence]]] = (
     (Action.ADD_DOCUMENT, "funds.add_document", Sentence("Add a receipt or paper")),
     (Action.RECONCILE, "funds.reconcile_request", Sentence("Reconcile")),
     (Action.REFUND, "funds.refund_request", Sentence("Record a refund")),
+    (Action.VOID, "funds.undo_request", Sentence("Void, correct or disallow")),
     (Action.APPEAL, "funds.appeal", Sentence("Appeal")),
     (Action.UPHOLD, "funds.decide_appeal", Sentence("Decide the appeal")),
     (Action.PAUSE, "funds.pause_request", Sentence("Pause or resume")),

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from core.db import db, transaction
@@ -21,14 +20,8 @@ from tests.builders import NOW
 from tests.care.events import events_of
 from tests.care.people import user_of
 from tests.cast import MAX
-from tests.funds.books import World, add_rules, make_approved, make_world, status_of, version_of
+from tests.funds.books import World, add_rules, make_approved, status_of, version_of
 from tests.funds.paying import assert_books_tie_out, balance, key, money_of, propose
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """A fund with $1,000.00 in each line."""
-    return make_world()
 
 
 def who(identity: Identity) -> UUID:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from care.models import Enrollee
@@ -22,15 +21,9 @@ from tests.builders import NOW
 from tests.care.events import events_of
 from tests.care.people import user_of
 from tests.cast import MAX
-from tests.funds.books import World, make_approved, make_submitted, make_world, version_of
+from tests.funds.books import World, make_approved, make_submitted, version_of
 from tests.funds.paying import key, make_paid, make_vouchered
 from tests.funds.pictures import picture
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """A fund with $1,000.00 in each line."""
-    return make_world()
 
 
 def receipt(shade: int = 200, **values: Any) -> Paper:

@@ -65,7 +65,7 @@ def test_a_payee_is_proposed_by_one_and_verified_by_another(app: Flask) -> None:
     ("change", "field", "sentence"),
     [
         ({"name": " "}, "name", "Write the payee's name"),
-        ({"kind": "enrollee"}, "kind", "Choose what kind of payee"),
+        ({"kind": "enrollee"}, "kind", "The fund pays vendors, not the person"),
         ({"tax_class": "trust"}, "tax_class", "Choose the tax class"),
         ({"kind": "staff"}, "user_id", "Choose who of the staff"),
         ({"organization_id": uuid4()}, "organization_id", "Choose an organization of the directory"),

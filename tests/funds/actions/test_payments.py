@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
 from core.db import db, transaction
@@ -20,7 +19,7 @@ from tests.builders import NOW
 from tests.care.events import events_of
 from tests.care.people import user_of
 from tests.cast import MAX
-from tests.funds.books import World, add_rules, make_approved, make_world, status_of, version_of
+from tests.funds.books import World, add_rules, make_approved, status_of, version_of
 from tests.funds.paying import (
     assert_books_tie_out,
     balance,
@@ -32,12 +31,6 @@ from tests.funds.paying import (
     propose,
     status_of_voucher,
 )
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """A fund with $1,000.00 in each line, drawn."""
-    return make_world()
 
 
 def cash(world: World) -> int:

@@ -22,7 +22,7 @@ from tests.builders import NOW
 from tests.care.events import events_of
 from tests.care.people import user_of
 from tests.cast import MAX
-from tests.funds.books import World, make_approved, make_world, status_of, version_of
+from tests.funds.books import World, make_approved, status_of, version_of
 from tests.funds.paying import (
     assert_books_tie_out,
     balance,
@@ -34,12 +34,6 @@ from tests.funds.paying import (
 )
 
 DAILY = system_identity("daily run")
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """A fund with $1,000.00 in each line."""
-    return make_world()
 
 
 def load(world: World, *lines: NewLine, **values: Any) -> reconcile.Imported:

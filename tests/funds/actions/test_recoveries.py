@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
 from core.db import db, transaction
@@ -19,7 +18,7 @@ from tests.builders import NOW
 from tests.care.events import events_of
 from tests.care.people import user_of
 from tests.cast import MAX
-from tests.funds.books import World, make_world, status_of, version_of
+from tests.funds.books import World, status_of, version_of
 from tests.funds.paying import (
     assert_books_tie_out,
     balance,
@@ -30,12 +29,6 @@ from tests.funds.paying import (
     propose,
     status_of_voucher,
 )
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """A fund with $1,000.00 in each line."""
-    return make_world()
 
 
 def do(action: Any, who: Any, proposal_id: Any, request_id: Any, **values: Any) -> None:

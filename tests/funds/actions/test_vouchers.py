@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
 from core.db import db, transaction
@@ -25,7 +24,6 @@ from tests.funds.books import (
     make_approved,
     make_payee,
     make_submitted,
-    make_world,
     status_of,
     version_of,
 )
@@ -40,12 +38,6 @@ from tests.funds.paying import (
     propose,
     status_of_voucher,
 )
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """A fund with $1,000.00 in each line."""
-    return make_world()
 
 
 def test_a_final_voucher_frees_the_rest(world: World) -> None:

@@ -30,7 +30,7 @@ from funds.views.paying import PAY, step_up
 Answer = Response | tuple[str, int]
 STATUS_WORDS: Final = {
     "proposed": (Sentence("to verify"), "warning"),
-    "verified": (Sentence("verified"), "good"),
+    "verified": (Sentence("verified by two"), "good"),
     "inactive": (Sentence("retired"), "neutral"),
 }
 STAFF_ROLES: Final = ("coordinator", "supervisor", "mentor", "fiscal_approver", "director")

@@ -37,6 +37,7 @@ contracts: setup-dev ## Check who imports whom (import-linter)
 bench: setup-dev ## Measure search at 10,000 and 100,000 services beside FTS5 and tantivy; the fund's books
 	@$(BIN)/python -m bench.search --sizes 10000,100000
 	@$(BIN)/python -m bench.funds --sizes 10000,100000
+	@$(BIN)/python -m bench.reports --transfers 100000
 
 vendor: setup-dev ## Fetch the browser libraries again into static/vendor (needs npm)
 	@$(BIN)/python -m scripts.vendor

@@ -123,7 +123,7 @@ def sent_in(scope: Scope) -> list[ColumnElement[bool]]:
         below = select(Category.id).where(Category.parent_id == scope.category_id)
         found.append(or_(FundRequest.category_id == scope.category_id, FundRequest.category_id.in_(below)))
     if scope.year_id is not None or scope.is_bounded_in_time:
-        found.append(or_(_sent_within(scope), FundRequest.id.in_(joined(select(Posting.fund_request_id), scope))))
+        found.append(or_(sent_on_days_of(scope), FundRequest.id.in_(joined(select(Posting.fund_request_id), scope))))
     return found
 
 
@@ -144,7 +144,7 @@ def moment_of(day: date) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(current_config().timezone)).astimezone(UTC)
 
 
-def _sent_within(scope: Scope) -> ColumnElement[bool]:
+def sent_on_days_of(scope: Scope) -> ColumnElement[bool]:
     """Sent on the days of a filter, and of its year."""
     first, last = scope.from_on, scope.to_on
     if scope.year_id is not None:

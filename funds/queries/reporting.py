@@ -44,7 +44,7 @@ from funds.models import (
     Voucher,
 )
 from funds.queries.entries import Scope
-from funds.queries.listed import moment_of, sent_in
+from funds.queries.listed import moment_of, sent_in, sent_on_days_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +116,20 @@ class Asked:
     ratify_by: date | None
 
 
-def list_asked(scope: Scope, *, states: Iterable[str] = (), all_touched: bool = True) -> list[Asked]:
-    """The requests of a filter that were ever sent, by number. Two queries at most."""
+def list_asked(scope: Scope, *, sent_within: bool = False) -> list[Asked]:
+    """The requests of a filter that were ever sent, by number: whatever its days and year, so that each transfer finds
+    its request; with `sent_within` those that were sent on them. One query, two with a year.
+    """
     wanted = (
         select(FundRequest, Category.parent_id, Enrollee.code, Goal.number.label("goal"))
         .join(Enrollee, Enrollee.id == FundRequest.enrollee_id)
         .join(Goal, Goal.id == FundRequest.goal_id)
         .outerjoin(Category, Category.id == FundRequest.category_id)
-        .where(*sent_in(scope if all_touched else Scope(fund_id=scope.fund_id)))
+        .where(*sent_in(Scope(**_request_part(scope))))
         .order_by(FundRequest.number, FundRequest.id)
     )
-    if chosen := list(states):
-        wanted = wanted.where(FundRequest.status.in_(chosen))
+    if sent_within:
+        wanted = wanted.where(sent_on_days_of(scope))
     columns = (
         "id", "number", "status", "fund_id", "category_id", "enrollee_id", "goal_id", "payee_id", "method",
         "author_id", "requested_cents", "approved_cents", "submitted_at", "approved_at", "paid_at", "created_at",
@@ -239,6 +241,7 @@ def _request_part(scope: Scope) -> dict[str, Any]:
         "enrollee_id": scope.enrollee_id,
         "payee_id": scope.payee_id,
         "method": scope.method,
+        "goal_id": scope.goal_id,
     }
 
 

@@ -40,7 +40,7 @@ def decisions(ask: Ask) -> Report:
         appeal.outcome for appeal in reporting.list_appeals(ask.scope) if local_day(appeal.filed_at, zone) <= ask.as_of
     )
     to_approval, to_payment = [], []
-    for row in reporting.list_asked(ask.until):
+    for row in reporting.list_asked(ask.until, sent_within=True):
         if row.submitted_at and row.approved_at and local_day(row.approved_at, zone) <= ask.as_of:
             to_approval.append((row.approved_at - row.submitted_at).days)
             if row.paid_at and local_day(row.paid_at, zone) <= ask.as_of:

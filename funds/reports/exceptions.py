@@ -37,7 +37,7 @@ def exceptions(ask: Ask) -> Report:
     """Report 7."""
     zone = current_config().timezone
     granted = reporting.list_exceptions(ask.scope)
-    asked = reporting.list_asked(ask.until)
+    asked = reporting.list_asked(ask.until, sent_within=True)
     names = reporting.staff_names(row.PolicyException.granted_by for row in granted)
     overrides = [
         [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import combinations
 from typing import Any, Final
@@ -104,7 +104,7 @@ _ROLES: Final = [(name, _both(ROLE_WORDS[name])) for name in ROLES]
 _DUTIES: Final = [(name, _both(duty_words(name))) for name in DUTIES]
 
 
-def _groups() -> list[tuple[str, Sentence]]:
+def _groups() -> Sequence[tuple[str, Sentence]]:
     """Every group of approvers of which one signs: "supervisor", "supervisor or fiscal approver", …"""
     found = []
     for size in range(1, len(APPROVERS) + 1):
@@ -308,7 +308,7 @@ class RuleForm(FlaskForm):
         return item
 
 
-ROWS: Final = {
+ROWS: Final[Mapping[tuple[str, str], int]] = {
     (RuleKind.TIER, "band"): BANDS,
     (RuleKind.SOD, "pair"): PAIRS,
     (RuleKind.PROHIBITED_ITEM, "item"): MOST_ROWS,

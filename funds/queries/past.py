@@ -81,13 +81,13 @@ def facts_of(past: Past, texts: dict[UUID, dict[str, Any]]) -> list[tuple[policy
         _pairs(select(Enrollee.id, Enrollee.enrolled_on).where(Enrollee.id.in_({r.enrollee_id for r in requests})))
     )
     tried = dict(_pairs(_count(ResourceTried.fund_request_id, ids)))
-    papers: dict[UUID, dict[str, int]] = defaultdict(dict)
-    for row in db.session.execute(
+    papers: dict[UUID | None, dict[str, int]] = defaultdict(dict)
+    for paper in db.session.execute(
         select(Document.fund_request_id, Document.kind, func.count())
         .where(Document.fund_request_id.in_(ids))
         .group_by(Document.fund_request_id, Document.kind)
     ):
-        papers[row[0]][row[1]] = int(row[2])
+        papers[paper[0]][paper[1]] = int(paper[2])
     agreed = {
         (row[0], row[1])
         for row in db.session.execute(
@@ -98,15 +98,15 @@ def facts_of(past: Past, texts: dict[UUID, dict[str, Any]]) -> list[tuple[policy
     }
     payees = {row.id: row for row in db.session.scalars(select(Payee))}
     forms: dict[UUID, list[tuple[date, date]]] = defaultdict(list)
-    for row in db.session.execute(select(TaxForm.payee_id, TaxForm.received_on, TaxForm.expires_on)):
-        forms[row[0]].append((row[1], row[2]))
+    for tax in db.session.execute(select(TaxForm.payee_id, TaxForm.received_on, TaxForm.expires_on)):
+        forms[tax[0]].append((tax[1], tax[2]))
     excepted: dict[UUID, set[str]] = defaultdict(set)
-    for row in db.session.execute(
+    for exception in db.session.execute(
         select(PolicyException.fund_request_id, PolicyException.rule_code).where(
             PolicyException.fund_request_id.in_(ids)
         )
     ):
-        excepted[row[0]].add(row[1])
+        excepted[exception[0]].add(exception[1])
     vouchered = set(
         db.session.scalars(select(Voucher.fund_request_id).where(Voucher.fund_request_id.in_(ids)).distinct())
     )

@@ -62,6 +62,7 @@ class Site:
             f"{listing}/report",
             "/list",
             f"/list/{pack(self.ids[:4])}",
+            "/fund",
             "/help",
             "/privacy",
             "/accessibility",

@@ -53,8 +53,9 @@ def requests_of(service_ids: Sequence[str], organization_ids: Sequence[str], cou
     """`count` searches and more, drawn with a fixed seed, and every other public page once or for each record."""
     draw = random.Random(7)
     asked = [Asked(address) for address in (
-        "/", "/?lang=es", "/about", "/accessibility", "/help", "/privacy", "/api", "/services", "/list", "/robots.txt",
-        "/sitemap.xml", "/api/hsds", "/api/hsds/", "/api/hsds/openapi.json", "/sign-in", "/forgotten-password",
+        "/", "/?lang=es", "/about", "/accessibility", "/help", "/fund", "/privacy", "/api", "/services", "/list",
+        "/robots.txt", "/sitemap.xml", "/api/hsds", "/api/hsds/", "/api/hsds/openapi.json", "/sign-in",
+        "/forgotten-password",
         "/sign-in/code", "/sign-in/recovery-code", "/sign-in/help", "/profile/second-step", "/new-password/x",
         "/invitation/x", "/no-such-page", "/services/none", "/api/none", "/api/search?within=x", "/list/broken",
         "/api/search?sort=distance", "/api/hsds/services?page=-1", "/sitemap.xml?page=2",

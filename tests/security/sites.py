@@ -62,8 +62,12 @@ def build_site(folder: Path, *, with_demo: bool = False, **settings: Any) -> Sit
 def frozen_clock(moment: datetime = FROZEN) -> Iterator[None]:
     """Every reader of the clock sees one moment, so that two sites can be compared to the byte."""
     original = clock.now_utc
+
+    def frozen() -> datetime:  # one function, so that a clock within a frozen clock finds all its readers
+        return moment
+
     with pytest.MonkeyPatch.context() as patch:
         for module in list(sys.modules.values()):
             if isinstance(module, ModuleType) and vars(module).get("now_utc") is original:
-                patch.setattr(module, "now_utc", lambda: moment)
+                patch.setattr(module, "now_utc", frozen)
         yield

@@ -1,0 +1,89 @@
+"""Who may see and do what with a person's record, in a policy person's tables: written by hand, never generated.
+
+`tests/permissions/expected.csv` says what the site answers; these tables say what it may answer at most. The rules in
+`care/rules.py` are not read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tests.permissions.world import SAME_PERSON, STANDINGS
+
+EVERYTHING: Final = frozenset({"contact", "needs", "health", "benefits", "plan", "referrals", "outcomes"})
+NOTHING: Final = frozenset[str]()
+EMERGENCY: Final = frozenset({"contact", "needs", "health", "plan", "referrals"})
+# A consent that does not cover 42 CFR Part 2 tells a flagged record without its health fields, and no flagged goal.
+WITHOUT_PART2: Final = EVERYTHING - {"health"}
+
+# Standing → role → groups of fields. "*" is every other role with an account; a visitor sees nothing anywhere.
+SEES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
+    "own": {
+        "enrollee": EVERYTHING,
+        "family": EVERYTHING,
+        "mentor": frozenset({"contact", "plan"}),
+        "coordinator": EVERYTHING,
+        "supervisor": EVERYTHING,
+    },
+    "other": {},
+    "former": {},
+    "later": {},
+    "role lost": {},
+    "consent": {"*": WITHOUT_PART2},
+    "consent part 2": {"*": EVERYTHING},
+    "consent narrow": {"*": frozenset({"contact"})},
+    "consent mixed": {"*": frozenset({"contact"})},
+    "consent later": {},
+    "consent expired": {},
+    "consent revoked": {},
+    "glass": {"*": EMERGENCY},
+    "glass over": {},
+}
+# The director and the auditor see everybody, as far as no nearer standing says less.
+OVERSIGHT: Final = frozenset({"director", "auditor"})
+# The reasons of emergency openings are read by those who judge them.
+ALSO: Final[Mapping[str, frozenset[str]]] = {"privacy_officer": frozenset({"break_glass.reason", "enrollee.code"})}
+
+# Who is shown anything of a person, by role: pages of staff, or one's own pages. All others are refused at the door.
+STAFF: Final = frozenset({"mentor", "coordinator", "supervisor", "director", "auditor"})
+FISCAL: Final = frozenset({"fiscal_approver", "payer", "reconciler"})  # pages of the fund alone
+OWN_PAGES: Final = frozenset({"enrollee", "family", "mentor"})
+WRITES: Final = frozenset({("coordinator", "own"), ("supervisor", "own")})
+# What somebody else than those two may do with a record: method, address, role, standing.
+OTHER_WRITES: Final = frozenset(
+    {
+        # A person, or nobody else, takes a consent back and takes a copy of the record along.
+        ("/me/<uuid:enrollee_id>/consents/<uuid:consent_id>/revoke", "enrollee", "own"),
+        ("/me/<uuid:enrollee_id>/copy", "enrollee", "own"),
+        # Who judges emergency openings judges each of them; nobody their own.
+        *(
+            ("/emergency-access/<uuid:opening_id>/reviewed", role, standing)
+            for role in ("privacy_officer", "director")
+            for standing in STANDINGS
+        ),
+        # The director hands people over, and gives a coordinator to anybody who waits for one.
+        *(("/enrollees/<uuid:enrollee_id>/coordinator", "director", standing) for standing in STANDINGS),
+    }
+)
+
+
+def groups_seen(role: str, standing: str) -> frozenset[str]:
+    """The groups of fields of the person of a standing that a role may see at most."""
+    standing = SAME_PERSON.get(standing, standing)
+    if role == "visitor" or standing not in SEES:
+        return NOTHING
+    of_standing = SEES[standing]
+    if role in of_standing or "*" in of_standing:
+        return of_standing.get(role, of_standing.get("*", NOTHING))
+    return EVERYTHING if role in OVERSIGHT else NOTHING
+
+
+# The control: the groups of which something must have been seen, by role and standing.
+SHOWN_AT_LEAST: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {}
+# Fields that no page shows to anybody, with the reason. Everything else is seen by who works with the person.
+SHOWN_NOWHERE: Final[Mapping[str, str]] = {
+    "break_glass.reason": "read by who judges emergency openings, not by who works with the person",
+    "goal_version.strategies": "kept for the record; the page of a goal shows what its words and measure were",
+    "plan_version.agreement_words": "kept for the record; the page of a plan shows what its answer and notes were",
+}

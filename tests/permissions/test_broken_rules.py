@@ -1,0 +1,72 @@
+"""Removing any single permission rule is noticed: each is taken away alone, and table, policy or canaries must object.
+
+Five rules run each time; all of `rules_to_break.RULES` with GOLDTHREAD_TEST_BROKEN_RULES=all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.permissions.asking import Answered, Asked, Asker, all_requests
+from tests.permissions.breaking import Rule, without
+from tests.permissions.conftest import Stage
+from tests.permissions.rules_to_break import ALWAYS, RULES
+from tests.permissions.table import differences, read_table
+from tests.permissions.test_matrix import shown_too_much
+
+RUN_ALL = os.environ.get("GOLDTHREAD_TEST_BROKEN_RULES") == "all"
+RUN = [rule for rule in RULES if RUN_ALL or rule.says in ALWAYS]
+
+
+def test_there_are_enough_rules() -> None:
+    """Thirty at least, each with a name of its own, and the five of every run among them."""
+    names = [rule.says for rule in RULES]
+    assert len(names) >= 30 and len(set(names)) == len(names) and set(ALWAYS) <= set(names)
+
+
+@pytest.mark.parametrize("rule", RUN, ids=lambda rule: rule.says)
+def test_a_rule_that_is_gone_is_missed(stage: Stage, rule: Rule) -> None:
+    """With the rule nothing differs where it matters; without it something does."""
+    assert first_objection(stage, rule) == "", "The site differs from the table before any rule is broken."
+    with rule.taken_away(stage.app):
+        objection = first_objection(stage, rule)
+    assert objection, f"Nothing noticed that “{rule.says}” was gone: no test would fail without this rule."
+    stage.restore()
+
+
+def test_a_rule_that_moved_is_named(stage: Stage) -> None:
+    """The control of the harness: a piece of text that is not there is said, not skipped."""
+    with (
+        pytest.raises(AssertionError, match="rules_to_break"),
+        without("care.rules:decide_access", "no such")(stage.app),
+    ):
+        pass
+
+
+def first_objection(stage: Stage, rule: Rule) -> str:
+    """The first sentence that table or policy say against the answers; empty when they agree."""
+    cells = read_table()
+    for answer in _answers(stage, rule):
+        wrong = differences([answer], cells) or [str(each) for each in shown_too_much([answer])]
+        if wrong:
+            return wrong[0]
+    return ""
+
+
+def _answers(stage: Stage, rule: Rule) -> Iterator[Answered]:
+    wanted = [asked for asked in all_requests(stage.app, stage.world) if _is_near(asked, rule)]
+    for role in rule.roles:
+        stage.restore()
+        asker = Asker(stage.app, stage.world, role, stage.restore)
+        try:
+            # Reading first: a page that is shown tells as much as a form that is taken, and is quicker.
+            yield from asker.ask_all(sorted(wanted, key=lambda asked: asked.method))
+        finally:
+            asker.close()
+
+
+def _is_near(asked: Asked, rule: Rule) -> bool:
+    return asked.standing in rule.standings and asked.endpoint.startswith(("care.", "audit."))

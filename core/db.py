@@ -301,10 +301,12 @@ def open_write() -> Session:
     session.rollback()
     try:
         session.connection(execution_options={"write": True, **_wait_for_turn(session)})
-    except OperationalError as error:
+    except BaseException as error:  # whatever it was: a turn that is never given back would stop every writer
         session.rollback()
         _end_turn(session)
-        raise Unavailable(CANNOT_SAVE) from error
+        if isinstance(error, OperationalError):
+            raise Unavailable(CANNOT_SAVE) from error
+        raise
     session.info[WRITING] = True
     session.info[NOTES] = {}
     return session

@@ -183,3 +183,21 @@ def test_turns_come_in_the_order_asked_for() -> None:
         thread.join()
     assert order == list(range(8))
     assert turns.take(0)
+
+
+def test_a_write_that_cannot_begin_gives_its_turn_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever stops a write at its very beginning, the next writer's turn comes at once."""
+
+    class PlugPulled(Exception):
+        """Something that no database says."""
+
+    def pulled(*_args: object, **_values: object) -> None:
+        raise PlugPulled
+
+    session = db.session()
+    monkeypatch.setattr(session, "connection", pulled)
+    with pytest.raises(PlugPulled), transaction():
+        pass
+    monkeypatch.undo()
+    with transaction():
+        pass

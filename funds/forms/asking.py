@@ -61,6 +61,7 @@ class AskForm(FlaskForm):
     covers_to = DayField(lazy_gettext("Last day that this pays for"))
     quotes = WholeField(lazy_gettext("How many prices or quotes you compared"))
     quote_reason = line(lazy_gettext("Why there are fewer"))
+    monthly_rent = MoneyField(lazy_gettext("Monthly rent of the place"), validators=[Optional()])
     sustainability = long_text(lazy_gettext("Who pays after this"))
     is_emergency = BooleanField(lazy_gettext("This is an emergency"))
     emergency_reason = long_text(lazy_gettext("What happens if nobody pays today"))
@@ -78,7 +79,8 @@ class AskForm(FlaskForm):
 
     def texts(self) -> dict[str, str]:
         """The words that are sealed, by field."""
-        return {name: self[name].data or "" for name in TEXTS}
+        rent = "" if self.monthly_rent.data is None else str(self.monthly_rent.data)
+        return {**{name: self[name].data or "" for name in TEXTS}, "monthly_rent": rent}
 
 
 class VerbForm(FlaskForm):

@@ -212,6 +212,7 @@ def values_of(opened: OpenedRequest) -> dict[str, Any]:
         "is_emergency": row.is_emergency,
         "agreement": "",
         **{name: opened.texts.get(name) for name in TEXTS},
+        "monthly_rent": int(opened.texts["monthly_rent"]) if opened.texts.get("monthly_rent") else None,
     }
     if given is not None and not is_online:
         values |= {

@@ -254,3 +254,12 @@ def test_without_a_fund_or_a_goal_the_page_says_what_comes_first(app: Flask, sig
     person = make_person(CAL)
     page = sign_in_as("cal").get(f"/enrollees/{person.enrollee_id}/fund/new").text
     assert "No fund is set up yet" in page
+
+
+def test_the_monthly_rent_of_a_deposit_is_kept(app: Flask, world: World, sign_in_as: SignIn) -> None:
+    """A deposit is measured against the rent: what is typed is sealed with the draft and stands in the form again."""
+    cal = sign_in_as("cal")
+    page = cal.get(address_of(world)).text
+    done = cal.post(address_of(world), data=filled(world, page, monthly_rent="1,250", do="save"))
+    assert done.status_code == 303
+    assert 'value="1,250.00"' in cal.get(done.location).text

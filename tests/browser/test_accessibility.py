@@ -18,6 +18,7 @@ OPEN_ALL = "document.querySelectorAll('details').forEach((each) => { each.open =
 
 
 def faults(page: Page) -> list[str]:
+    page.wait_for_load_state("load")  # a page that is still coming has boxes without their labels
     found = Axe().run(page, options=OPTIONS)
     return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found.response["violations"]]
 

@@ -94,9 +94,11 @@ def test_four_presses_lead_from_home_to_a_choice_sheet(page: Page, demo: str) ->
     wrong = {"start": faults(page)}
     presses = ["a[href$='#reviews']", "a[href*='/goals/']:has-text('Housing')", "a:has-text('Find help for this goal')"]
     for press in presses:
-        page.locator(f"main {press}").first.click()
+        with page.expect_navigation(wait_until="load"):
+            page.locator(f"main {press}").first.click()
         wrong[press] = faults(page)
-    page.click("button:has-text('Make a choice sheet')")
+    with page.expect_navigation(wait_until="load"):
+        page.click("button:has-text('Make a choice sheet')")
     wrong["sheet"] = faults(page)
     expect(page.locator("main")).to_contain_text("White Plains, NY")
     expect(page.locator("button[data-print]")).to_be_visible()

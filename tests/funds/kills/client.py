@@ -46,17 +46,21 @@ class Presser:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
-                with self._opener.open(urllib.request.Request(self._address + path, data), timeout=20) as answer:
-                    return Answer(answer.status, "", answer.read().decode())
-            except urllib.error.HTTPError as error:
-                text = error.read().decode(errors="replace")
-                if error.code < 500:
-                    return Answer(error.code, error.headers.get("Location") or "", text)
-                raise AssertionError(f"{path} answered {error.code}: {text[:300]}") from error
-            except (OSError, http.client.HTTPException):
+                answer = self._exchange(urllib.request.Request(self._address + path, data))
+            except (OSError, http.client.HTTPException):  # cut off, perhaps in the middle of an answer
                 self.retries += 1
                 time.sleep(0.02)
+                continue
+            assert answer.status < 500, f"{path} answered {answer.status}: {answer.text[:300]}"
+            return answer
         raise AssertionError(f"{path} was not answered in a minute")
+
+    def _exchange(self, request: urllib.request.Request) -> Answer:
+        try:
+            with self._opener.open(request, timeout=20) as answer:
+                return Answer(answer.status, "", answer.read().decode())
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.headers.get("Location") or "", error.read().decode(errors="replace"))
 
     def sign_in(self) -> None:
         """Password and one-time code."""

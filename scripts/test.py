@@ -21,7 +21,7 @@ from scripts.postgres import find_programs, private_cluster, scratch_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
-WORKERS = "2"
+PARALLEL = ("-n", "2", "--dist", "loadgroup")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = {
     "Chromium": ("chromium", "fonts-liberation"),
@@ -60,9 +60,9 @@ def run_parts(environ: dict[str, str]) -> list[Outcome]:
         _check("format", [BIN / "ruff", "format", "--check", "."], environ),
         _check("types", [BIN / "mypy", "."], environ),
         _check("contracts", [BIN / "lint-imports"], environ),
-        _tests("tests on SQLite", ["-m", "not browser", "-n", WORKERS], environ),
+        _tests("tests on SQLite", ["-m", "not browser", *PARALLEL], environ),
         _tests_on_postgres(environ),
-        _tests("tests in the browser", ["-m", "browser", "-n", WORKERS], environ),
+        _tests("tests in the browser", ["-m", "browser", *PARALLEL], environ),
     ]
 
 
@@ -152,7 +152,7 @@ def _tests_on_postgres(environ: dict[str, str]) -> Outcome:
         with private_cluster() as address:
             return _tests(
                 name,
-                ["-m", "database and not browser", "-n", WORKERS],
+                ["-m", "database and not browser", *PARALLEL],
                 environ | {"GOLDTHREAD_TEST_DATABASE_URL": address},
             )
     except (RuntimeError, OSError, KeyError) as error:

@@ -7,6 +7,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import pytest
 from flask import Flask
@@ -23,12 +24,20 @@ from tests.cast import CAST, PASSWORD, Browser, code_at, give_second_factor, mak
 POSTGRESQL = os.environ.get("GOLDTHREAD_TEST_DATABASE_URL", "")
 SHARED = Path(os.environ.get("SHARED_DIR") or Path(__file__).resolve().parent.parent.parent / "shared")
 
+T = TypeVar("T")
+_made: dict[tuple[str, str], Any] = {}
+DEAR = ("demo",)
+"""Fixtures that take long to make: all tests that ask for one run in one process, so that it is made once."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the database, so that the same tests run again on PostgreSQL."""
+    """Mark what needs the database, so that the same tests run again on PostgreSQL; keep together what is dear."""
     for item in items:
-        if {"app", "_application"} & set(getattr(item, "fixturenames", ())):
+        names = set(getattr(item, "fixturenames", ()))
+        if {"app", "_application"} & names:
             item.add_marker("database")
+        for name in sorted(names.intersection(DEAR)):
+            item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.fixture(scope="session")
@@ -142,6 +151,41 @@ def app(_application: tuple[Flask, Database]) -> Iterator[Flask]:
         shutil.rmtree(derived, ignore_errors=True)
     with application.app_context():
         yield application
+        db.session.remove()
+
+
+class BringBack(Protocol):
+    """Answers what `make` made, with the database and the kept files as they were then."""
+
+    def __call__(self, name: str, make: Callable[[], T]) -> T:
+        """`name` stands for what was made: the second time it is brought back instead."""
+
+
+@pytest.fixture
+def bring_back(_application: tuple[Flask, Database]) -> Iterator[BringBack]:
+    """Makes a world once for each test process, and brings it back after that; an application context is pushed."""
+    application, database = _application
+    config = application.config["GOLDTHREAD"]
+
+    def fresh(name: str, make: Callable[[], T]) -> T:
+        files = database.folder / f"{name}.files"
+        for derived in (config.index_dir, config.files_dir):
+            shutil.rmtree(derived, ignore_errors=True)
+        if (database.name, name) not in _made:
+            database.renew(application)
+            _made[database.name, name] = make()
+            database.keep(application, name)
+            if config.files_dir.exists():
+                shutil.copytree(config.files_dir, files)
+        else:
+            database.bring_back(application, name)
+            if files.exists():
+                shutil.copytree(files, config.files_dir)
+        found: T = _made[database.name, name]
+        return found
+
+    with application.app_context():
+        yield fresh
         db.session.remove()
 
 

@@ -2,48 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol, TypeVar
-
 import pytest
 from flask import Flask
 
-from core.db import db
-from tests.conftest import Database
+from tests.conftest import BringBack, Database
 from tests.funds.books import World, make_world
 from tests.funds.waiting import Waiting, make_waiting
-
-T = TypeVar("T")
-_made: dict[tuple[str, str], Any] = {}
-
-
-class BringBack(Protocol):
-    """Answers what `make` made, with the database as it was then."""
-
-    def __call__(self, name: str, make: Callable[[], T]) -> T:
-        """`name` stands for what was made: the second time it is brought back instead."""
-
-
-@pytest.fixture
-def bring_back(_application: tuple[Flask, Database]) -> Iterator[BringBack]:
-    """Makes a world once for each test process, and brings it back after that; an application context is pushed."""
-    application, database = _application
-    shutil.rmtree(application.config["GOLDTHREAD"].index_dir, ignore_errors=True)
-
-    def fresh(name: str, make: Callable[[], T]) -> T:
-        found = _made.get((database.name, name))
-        if found is None:
-            database.renew(application)
-            found = _made[database.name, name] = make()
-            database.keep(application, name)
-        else:
-            database.bring_back(application, name)
-        return found
-
-    with application.app_context():
-        yield fresh
-        db.session.remove()
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from core.db import db
 from funds import checks, queries
 from funds.actions import decisions, requests
 from tests.builders import NOW
+from tests.conftest import BringBack
 from tests.funds.books import World, make_approved, make_draft, make_submitted, make_world, version_of
-from tests.funds.conftest import BringBack
 
 APPEND_ONLY = (
     "audit_event", "custody_event", "fund_request_event", "notice", "period_close", "policy_evaluation", "posting",

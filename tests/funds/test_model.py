@@ -26,9 +26,8 @@ from funds.actions import decisions, payments, recoveries, requests, seconds, vo
 from funds.models import AccountBalance, FundRequest, LedgerAccount
 from funds.states import Action  # the word of the action's argument, nothing more
 from tests.builders import NOW
-from tests.conftest import POSTGRESQL
+from tests.conftest import POSTGRESQL, BringBack
 from tests.funds.books import World, make_world, values_for
-from tests.funds.conftest import BringBack
 
 RUNS = int(os.environ.get("MODEL_RUNS", "5" if POSTGRESQL else "10"))
 STEPS = int(os.environ.get("MODEL_STEPS", "50"))

@@ -22,8 +22,8 @@ from funds.states import TABLE, Action, State
 from tests.builders import NOW
 from tests.care.people import user_of
 from tests.cast import ADA, MAX
+from tests.conftest import BringBack
 from tests.funds.books import World, make_approved, make_draft, make_submitted, make_world, values_for, version_of
-from tests.funds.conftest import BringBack
 from tests.funds.paying import make_paid, make_vouchered
 
 WATCHED = ("fund_request", "fund_request_event", "posting", "transfer", "account_balance", "approval_step", "voucher",

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from core.db import db
 from funds import checks
-from tests.funds.conftest import BringBack
+from tests.conftest import BringBack
 from tests.funds.test_checks import Books, make_books, owner
 
 WAYS = ("change", "delete", "swap", "insert", "cut")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select, text
 
 import accounts.queries
@@ -31,11 +30,7 @@ FILES = ("care.toml", "care_caseloads.toml")
 PEOPLE = [person for name in FILES for person in tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))["person"]]
 
 
-@pytest.fixture
-def loaded(app: Flask) -> Flask:
-    """The demo, loaded once."""
-    load_demo(hash_password=lambda _password: "not a hash")
-    return app
+pytestmark = pytest.mark.usefixtures("demo")
 
 
 def count(model: type, *conditions: Any) -> int:
@@ -55,7 +50,7 @@ def secrets() -> Iterator[str]:
             yield from (note[1] for note in goal["notes"])
 
 
-def test_everybody_is_there_and_a_second_run_changes_nothing(loaded: Flask) -> None:
+def test_everybody_is_there_and_a_second_run_changes_nothing() -> None:
     people = PEOPLE
     assert count(Enrollee) == len(people) == 37  # three caseloads of twelve, and one who waits for a coordinator
     assert {row.status for row in db.session.scalars(select(Enrollee))} == {"referred", "enrolled", "ended"}
@@ -72,7 +67,7 @@ def test_everybody_is_there_and_a_second_run_changes_nothing(loaded: Flask) -> N
     assert list_events(page=1)[1] == events
 
 
-def test_each_coordinator_has_twelve_and_the_first_codes_stay(loaded: Flask) -> None:
+def test_each_coordinator_has_twelve_and_the_first_codes_stay() -> None:
     """Other parts of the demo name people by their codes: new people come after those who were there."""
     held = Counter(person["coordinator"] for person in PEOPLE if "coordinator" in person)
     assert held == dict.fromkeys(("cal@example.org", "max@example.org", "kim@example.org"), 12)
@@ -81,7 +76,7 @@ def test_each_coordinator_has_twelve_and_the_first_codes_stay(loaded: Flask) -> 
     assert PEOPLE[0]["key"] == "ana"
 
 
-def test_the_report_of_outcomes_can_be_shown_outside(loaded: Flask) -> None:
+def test_the_report_of_outcomes_can_be_shown_outside() -> None:
     """More than ten people observed before and after, so that something is left when small groups are hidden."""
     director = accounts.queries.find_account("dee@example.org")
     identity = Identity(director.id, director.name, director.roles, permissions_of(director.roles))
@@ -94,11 +89,11 @@ def test_the_report_of_outcomes_can_be_shown_outside(loaded: Flask) -> None:
     assert open_outcomes(identity).cells[2]["days_homeless"].observed == 3
 
 
-def test_referrals_stand_in_every_state(loaded: Flask) -> None:
+def test_referrals_stand_in_every_state() -> None:
     assert set(db.session.scalars(select(Referral.state))) == set(REFERRAL_STATES)
 
 
-def test_clocks_run_are_late_and_count_from_a_discharge(loaded: Flask) -> None:
+def test_clocks_run_are_late_and_count_from_a_discharge() -> None:
     now = now_utc()
     waiting = [
         (now - row.referred_at).total_seconds() / 3600
@@ -113,7 +108,7 @@ def test_clocks_run_are_late_and_count_from_a_discharge(loaded: Flask) -> None:
     assert any(days < 7 for days in discharged) and any(days >= 7 for days in discharged)
 
 
-def test_nobody_of_the_program_is_readable_in_what_is_stored(loaded: Flask) -> None:
+def test_nobody_of_the_program_is_readable_in_what_is_stored() -> None:
     stored = stored_bytes()
     assert b"Tamarack Door" in stored  # the search finds what is open
     assert [secret for secret in secrets() if secret.encode() in stored] == []

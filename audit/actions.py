@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from audit.models import AuditEvent, ChainHead
 from audit.rules import EventKind, canonical_json, chain_hash, missing_details, moment
@@ -46,8 +46,8 @@ def record(
     if rows := take_notes():
         details["rows"] = rows
     # Moving the head first locks it: two writers cannot both read the same last hash.
-    session.execute(update(ChainHead).where(ChainHead.id == 1).values(seq=ChainHead.seq + 1))
-    seq, previous = session.execute(select(ChainHead.seq, ChainHead.hash).where(ChainHead.id == 1)).one()
+    moved = update(ChainHead).where(ChainHead.id == 1).values(seq=ChainHead.seq + 1)
+    seq, previous = session.execute(moved.returning(ChainHead.seq, ChainHead.hash)).one()
     event = {
         "seq": seq,
         "at": moment(now),

@@ -33,7 +33,7 @@ from audit.rules import EventKind
 from core.config import Config
 from core.db import db, note_row, transaction
 from funds import checks, ledger, queries
-from funds.actions import decisions
+from funds.actions import approving
 from funds.ledger import Account, Key
 from funds.models import AccountBalance, Period, Posting, Transfer, posting_digest, row_name
 from tests.builders import NOW
@@ -146,7 +146,7 @@ def _payload(draft: ledger.Draft, world: World) -> str:
 
 
 def _approve(world: World, request_id: Any, version: int) -> None:
-    decisions.approve_request(world.fay, request_id=request_id, row_version=version, key=uuid4().hex, now=NOW)
+    approving.approve_request(world.fay, request_id=request_id, row_version=version, key=uuid4().hex, now=NOW)
 
 
 def _timed(job: Callable[[], Any], times: int) -> list[float]:

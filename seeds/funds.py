@@ -24,16 +24,20 @@ from core.identity import Identity, system_identity
 from core.money import format_cents
 from funds import policy, queries
 from funds.actions import (
+    appeals,
+    approving,
     budgets,
-    decisions,
     documents,
+    emergencies,
     expiring,
     payees,
     payments,
     publishing,
     reconcile,
+    refusing,
     requests,
     seconds,
+    supplements,
     vouchers,
 )
 from funds.actions.requests import Statement, Tried, Values
@@ -172,7 +176,7 @@ def _buy(one: Purchase, until: str) -> datetime:
         return now
     while True:
         now += STEP
-        held = decisions.approve_request(_next_approver(one, now), **_seen(one, f"approve{now:%j%H}", now))
+        held = approving.approve_request(_next_approver(one, now), **_seen(one, f"approve{now:%j%H}", now))
         if held or until == "first tier":
             break
     if until in ("first tier", "approved"):
@@ -236,24 +240,24 @@ def _tell(row: Mapping[str, Any], who: Recipient, categories: Mapping[str, UUID]
 
 
 def _emergency(one: Purchase, row: Mapping[str, Any], now: datetime) -> None:
-    decisions.approve_emergency(
+    emergencies.approve_emergency(
         one.who.supervisor, call="Called at the shelter's door, read back the amount.", **_seen(one, "emergency", now)
     )
 
 
 def _return(one: Purchase, row: Mapping[str, Any], now: datetime) -> None:
-    decisions.return_request(
+    refusing.return_request(
         one.who.supervisor, reason_code=row["reason"], words=row["words"], **_seen(one, "return", now)
     )
 
 
 def _deny(one: Purchase, row: Mapping[str, Any], now: datetime) -> None:
-    decisions.deny_request(one.who.supervisor, reason_code=row["reason"], words=row["words"], **_seen(one, "deny", now))
+    refusing.deny_request(one.who.supervisor, reason_code=row["reason"], words=row["words"], **_seen(one, "deny", now))
 
 
 def _appeal(one: Purchase, row: Mapping[str, Any], now: datetime) -> None:
     _deny(one, row, now)
-    decisions.appeal_denial(one.who.coordinator, words=row["appeal"], **_seen(one, "appeal", now + STEP))
+    appeals.appeal_denial(one.who.coordinator, words=row["appeal"], **_seen(one, "appeal", now + STEP))
 
 
 def _withdraw(one: Purchase, row: Mapping[str, Any], now: datetime) -> None:
@@ -265,7 +269,7 @@ def _cancel(one: Purchase, row: Mapping[str, Any], now: datetime) -> None:
 
 
 def _supplement(one: Purchase, row: Mapping[str, Any], now: datetime) -> None:
-    requests.request_supplement(
+    supplements.request_supplement(
         one.who.coordinator, cents=row["more"], reason=row["words"], **_seen(one, "supplement", now)
     )
 

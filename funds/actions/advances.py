@@ -14,10 +14,10 @@ from core.identity import Identity
 from core.money import format_cents
 from funds import ledger, policy, queries, rules
 from funds.actions import stepping
-from funds.actions.booking import book
+from funds.actions.booking import book, books_context
 from funds.actions.custody import move
 from funds.actions.payments import receipt_day
-from funds.actions.requests import MOST_CENTS, books_context
+from funds.actions.requests import MOST_CENTS
 from funds.actions.stepping import Step, begin, finish
 from funds.models import Advance, Instrument
 from funds.posting import OTHER_PAYLOAD, post

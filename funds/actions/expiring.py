@@ -14,7 +14,7 @@ from core.db import current_config, db, rerun, transaction
 from core.errors import NotAllowed
 from core.identity import Identity
 from funds import ledger, queries
-from funds.actions.requests import books_context
+from funds.actions.booking import books_context
 from funds.actions.stepping import begin, finish
 from funds.models import Advance, FundRequest, Reminder, Voucher
 from funds.posting import post

@@ -249,6 +249,7 @@ def _decide_pay(step: Step, voucher: Voucher) -> None:
             rules.PayFacts(
                 actor_id=step.identity.user_id,
                 final_approvers=payments.final_approvers(step.request),
+                approvers=payments.approvers(step.request),
                 first_verifier_id=None if payments.has_been_paid(payee.id) else payee.verified_by,
                 is_unpaid=voucher.status == "unpaid",
                 cents=voucher.cents,

@@ -112,6 +112,15 @@ def _check_close(identity: Identity, period: Period) -> None:
         raise NotAllowed(
             Sentence("The month %(month)s is not closed yet. Close it first.", month=f"{earlier.starts_on:%Y-%m}")
         )
+    out = periods.advances_out(period)
+    if out:
+        raise NotAllowed(
+            Sentence(
+                "Advances are still out (%(numbers)s), and after the last month nothing could cover them. "
+                "Have them covered by receipts, returned or disallowed first.",
+                numbers=", ".join(out),
+            )
+        )
     soft = next((each for each in reversed(periods.list_closes(period.id)) if each.status == SOFT_CLOSED), None)
     if soft is not None and soft.closed_by is not None and soft.closed_by == identity.user_id:
         raise NotAllowed(Sentence("You soft-closed this month, so somebody else must close it."))

@@ -17,7 +17,7 @@ from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence
 from core.identity import Identity, Permission
 from funds import ledger, queries, rules
 from funds.actions import stepping
-from funds.actions.requests import books_context
+from funds.actions.booking import books_context
 from funds.actions.stepping import begin, finish
 from funds.models import Advance, BankLine, ImportBatch, Payment, ReceiptAllocation, Voucher
 from funds.posting import post

@@ -1,4 +1,4 @@
-"""The author's verbs: start, edit, adopt, submit, recall, withdraw, amend, ask for more, cancel. Each is one step."""
+"""The author's verbs: start, edit, adopt, submit, recall, withdraw, amend, cancel. Each is one step."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from core.clock import local_day, now_utc
 from core.db import current_config, db, rerun, transaction
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence
 from core.identity import Identity
-from funds import ledger, policy, queries, rules
+from funds import policy, queries, rules
 from funds.actions import stepping
+from funds.actions.booking import release_untouched
 from funds.actions.stepping import Step, begin, finish
 from funds.fields import FIELDS
 from funds.models import (
@@ -29,7 +30,7 @@ from funds.models import (
     Payee,
     ResourceTried,
 )
-from funds.posting import OTHER_PAYLOAD, Context, post
+from funds.posting import OTHER_PAYLOAD
 from funds.states import COORDINATOR, ENROLLEE, Action, State
 
 TEXTS: Final = tuple(FIELDS["fund_request"])
@@ -323,43 +324,6 @@ def amend_request(
 
 
 @rerun
-def request_supplement(
-    identity: Identity,
-    *,
-    request_id: UUID,
-    row_version: int,
-    cents: int,
-    reason: str,
-    key: str,
-    now: datetime | None = None,
-) -> None:
-    """Ask for more money for an approved request; the tiers of the new total decide."""
-    now = now or now_utc()
-    if not 0 < cents <= MOST_CENTS:
-        raise InvalidInput("cents", Sentence("Write how much more is needed."))
-    if not reason.strip():
-        raise InvalidInput("reason", Sentence("Write why more is needed."))
-    with transaction():
-        step = begin(
-            identity,
-            request_id=request_id,
-            action=Action.REQUEST_SUPPLEMENT,
-            row_version=row_version,
-            key=key,
-            payload={"cents": cents, "reason": reason},
-            now=now,
-        )
-        if step.is_repeat:
-            return
-        if step.request.supplement_cents is not None:
-            raise NotAllowed(Sentence("A supplement is waiting already. Let it be decided first."))
-        texts = {**stepping.open_texts(step.request), "supplement_reason": reason.strip()}
-        step.request.sealed = stepping.seal(step.enrollee, "fund_request", step.request.id, texts)
-        step.request.supplement_cents = cents
-        finish(step, cents=cents, note=reason.strip())
-
-
-@rerun
 def cancel_request(
     identity: Identity, *, request_id: UUID, row_version: int, key: str, reason: str, now: datetime | None = None
 ) -> None:
@@ -381,46 +345,6 @@ def cancel_request(
             return
         posting_id = release_untouched(step)
         finish(step, posting_id=posting_id, note=reason.strip())
-
-
-def release_untouched(step: Step) -> int | None:
-    """Give back all that a request holds, when nothing was vouchered or advanced; None when it holds nothing."""
-    request = step.request
-    money = queries.request_money([request.id])[request.id]
-    decision = rules.decide_untouched(
-        spent_cents=money.spent_cents,
-        advanced_cents=money.advanced_cents,
-        ever_spent_cents=money.ever_spent_cents,
-    )
-    if not decision.allowed:
-        raise NotAllowed(*decision.reasons)
-    if not money.held_cents:
-        return None
-    assert request.budget_line_id is not None
-    return post(
-        step.identity,
-        ledger.release(request.budget_line_id, money.held_cents),
-        books_context(step, "release"),
-    )
-
-
-def books_context(step: Step, part: str = "", **values: Any) -> Context:
-    """What stands beside a posting of a step; its day lies in the budget year of the request's line."""
-    request = step.request
-    on = step.today
-    if request.budget_line_id is not None:
-        (year,) = queries.years_of_lines([request.budget_line_id])
-        on = max(min(on, year.ends_on), year.starts_on)
-    return Context(
-        **{
-            "fund_id": request.fund_id,
-            "effective_on": on,
-            "now": step.now,
-            "key": step.posting_key(part),
-            "fund_request_id": request.id,
-            **values,
-        }
-    )
 
 
 def _submit(step: Step) -> None:

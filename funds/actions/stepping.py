@@ -6,13 +6,13 @@ Every verb of a request runs `begin()`, its own guards and postings, then `finis
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 import care.queries
@@ -41,6 +41,7 @@ from funds.states import (
 
 if TYPE_CHECKING:
     from care.models import Enrollee
+    from funds.models import Delegation
 
 EVENTS: Final[Mapping[Action, EventKind]] = {
     Action.EDIT: EventKind.FUND_REQUEST_EDITED,
@@ -101,6 +102,7 @@ class Step:
     came_from: State
     is_repeat: bool = False
     role: str = field(default="")
+    delegations: Sequence[Delegation] = ()
 
     def posting_key(self, part: str = "") -> str:
         """The idempotency key of a posting of this step; `part` where a step posts more than once."""
@@ -111,7 +113,7 @@ def begin(
     identity: Identity,
     *,
     request_id: UUID,
-    action: Action,
+    action: Action | Callable[[FundRequest], Action],
     row_version: int | None,
     key: str,
     payload: Mapping[str, Any],
@@ -121,24 +123,29 @@ def begin(
 ) -> Step:
     """Begin a step inside the caller's transaction: locked, known to the viewer, allowed by the state table.
 
+    `action` may be a function of the locked request, where only what stands there tells which action this is.
     `first` is who asked for a step of two people, and in which role: then the viewer is the second. `locks_spending`
     where caps are summed: the person's and the payee's rows are locked first (funds.md, 6). `row_version` None is for
     the program itself. Raises NotFound, NotAllowed, and Conflict when somebody changed the request since it was shown
     or when the key was used for something else.
     """
-    digest = payload_digest(request_id, action, payload)
-    request = queries.get_request(identity, request_id, now)
+    delegations = queries.delegations_of(identity, now)
+    request = queries.get_request(identity, request_id, now, delegations)
     done = queries.find_event(key)
     if done is not None:
+        repeated = Action(done.action) if callable(action) else action
+        digest = payload_digest(request_id, repeated, payload)
         if done.payload_sha256 != digest or done.actor_id != identity.user_id:
             raise Conflict(OTHER_PAYLOAD)
-        return _step(identity, request, action, now, frozenset(), key, digest, is_repeat=True)
+        return _step(identity, request, repeated, now, frozenset(), key, digest, is_repeat=True)
     if locks_spending:
         lock_spending(request.enrollee_id, request.payee_id)
-    request = queries.lock_request(identity, request_id, now)
-    roles = queries.roles_on(identity, request.enrollee_id, now)
+    request = queries.lock_request(identity, request_id, now, delegations)
+    action = action(request) if callable(action) else action
+    digest = payload_digest(request_id, action, payload)
+    roles = queries.roles_on(identity, request.enrollee_id, now, delegations)
     seconds = seconds_of(action, first[1]) if first else None
-    step = _step(identity, request, action, now, roles, key, digest, allowed=seconds)
+    step = _step(identity, request, action, now, roles, key, digest, allowed=seconds, delegations=delegations)
     if first is None:
         decision = decide_step(request.state, action, roles, is_paused=request.is_paused)
     else:
@@ -391,9 +398,11 @@ def count_up(key: str) -> int:
     """Count a lock row up and answer its new count; the row stays locked until the transaction ends."""
     session = db.session()
     insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
-    session.execute(insert(SpendingLock).values(key=key, count=0).on_conflict_do_nothing())
-    session.execute(update(SpendingLock).where(SpendingLock.key == key).values(count=SpendingLock.count + 1))
-    return int(session.scalar(select(SpendingLock.count).where(SpendingLock.key == key)) or 0)
+    statement = insert(SpendingLock).values(key=key, count=1)
+    counted = statement.on_conflict_do_update(
+        index_elements=[SpendingLock.key], set_={"count": SpendingLock.count + 1}
+    ).returning(SpendingLock.count)
+    return int(session.execute(counted).scalar_one())
 
 
 def get_enrollee(enrollee_id: UUID) -> Enrollee:
@@ -423,6 +432,7 @@ def _step(
     *,
     is_repeat: bool = False,
     allowed: frozenset[str] | None = None,
+    delegations: Sequence[Delegation] = (),
 ) -> Step:
     held = roles & (TABLE[action].roles if allowed is None else allowed)
     return Step(
@@ -437,6 +447,7 @@ def _step(
         payload=digest,
         came_from=request.state,
         is_repeat=is_repeat,
+        delegations=delegations,
         role=next((role for role in ROLE_ORDER if role in held), ""),
     )
 

@@ -11,8 +11,8 @@ from core.errors import Conflict, InvalidInput, NotAllowed, Sentence
 from core.identity import Identity
 from funds import ledger, policy, queries, rules
 from funds.actions import seconds, stepping
-from funds.actions.booking import book
-from funds.actions.requests import MOST_CENTS, books_context
+from funds.actions.booking import book, books_context
+from funds.actions.requests import MOST_CENTS
 from funds.actions.stepping import Step, begin, finish
 from funds.models import Payment, Voucher
 from funds.posting import OTHER_PAYLOAD, post
@@ -131,6 +131,7 @@ def correct_voucher(
             second.booked,
             voucher_id=second.voucher.id,
             reverses_id=second.booked.posting_id,
+            reason_code=second.proposal.reason_code,
         )
         second.voucher.status = "void"
         db.session.flush()
@@ -162,7 +163,8 @@ def void_voucher(
             if booked.is_late
             else ledger.void(booked.line_id, voucher.cents)
         )
-        posting_id = book(step, draft, booked, part="void", voucher_id=voucher.id)
+        reason_code = second.proposal.reason_code
+        posting_id = book(step, draft, booked, part="void", voucher_id=voucher.id, reason_code=reason_code)
         voucher.status = "void"
         voucher.receipt_due_on = None
         db.session.flush()

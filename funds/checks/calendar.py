@@ -32,7 +32,9 @@ class Calendar:
             )
         }
         self._history: dict[UUID, list[tuple[datetime, str]]] = defaultdict(list)
-        for row in db.session.execute(select(PeriodClose).order_by(PeriodClose.closed_at, PeriodClose.id)).scalars():
+        for row in db.session.execute(
+            select(PeriodClose).order_by(PeriodClose.closed_at, PeriodClose.chain_seq)
+        ).scalars():
             self._history[row.period_id].append((row.closed_at, row.status))
         self._year_ends: set[int] = set()
         self._check_statuses()

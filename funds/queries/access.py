@@ -29,8 +29,13 @@ STANDING_ROLES = {
 }
 
 
-def requests_seen_by(identity: Identity, now: datetime) -> ColumnElement[bool]:
-    """The condition on `fund_request` under which the viewer may know that it exists."""
+def requests_seen_by(
+    identity: Identity, now: datetime, delegations: Sequence[Delegation] | None = None
+) -> ColumnElement[bool]:
+    """The condition on `fund_request` under which the viewer may know that it exists.
+
+    `delegations` are the viewer's (`delegations_of`), where the caller has read them already.
+    """
     if SYSTEM in identity.roles:
         return FundRequest.id.is_not(None)
     if identity.user_id is None:
@@ -38,27 +43,32 @@ def requests_seen_by(identity: Identity, now: datetime) -> ColumnElement[bool]:
     ways: list[ColumnElement[bool]] = [
         FundRequest.enrollee_id.in_(select(Enrollee.id).where(people_worked_with(identity, now)))
     ]
-    held = identity.roles | {delegation.role for delegation in delegations_of(identity, now)}
+    acting = delegations_of(identity, now) if delegations is None else delegations
+    held = identity.roles | {delegation.role for delegation in acting}
     if held & BY_CODE:
         ways.append(or_(FundRequest.status.not_in(NOT_YET_SENT), FundRequest.submitted_at.is_not(None)))
-    for delegation in delegations_of(identity, now):
+    for delegation in acting:
         if delegation.role == SUPERVISOR:
             absent = Identity(delegation.from_user_id, "", frozenset({SUPERVISOR}))
             ways.append(FundRequest.enrollee_id.in_(select(Enrollee.id).where(people_worked_with(absent, now))))
     return or_(*ways)
 
 
-def roles_on(identity: Identity, enrollee_id: UUID, now: datetime) -> frozenset[str]:
+def roles_on(
+    identity: Identity, enrollee_id: UUID, now: datetime, delegations: Sequence[Delegation] | None = None
+) -> frozenset[str]:
     """The roles in which somebody may act on a person's requests now, their own and those they stand in for.
 
     Coordinator and supervisor count only for their own people, enrollee only for oneself.
     """
-    return roles_on_each(identity, [enrollee_id], now)[enrollee_id]
+    return roles_on_each(identity, [enrollee_id], now, delegations)[enrollee_id]
 
 
-def roles_on_each(identity: Identity, enrollee_ids: Sequence[UUID], now: datetime) -> dict[UUID, frozenset[str]]:
+def roles_on_each(
+    identity: Identity, enrollee_ids: Sequence[UUID], now: datetime, delegations: Sequence[Delegation] | None = None
+) -> dict[UUID, frozenset[str]]:
     """The same for several people at a fixed number of queries, five for each absent supervisor more."""
-    delegations = delegations_of(identity, now)
+    delegations = delegations_of(identity, now) if delegations is None else delegations
     office = {role for role in OFFICE_ROLES if role in identity.roles}
     office |= {delegation.role for delegation in delegations if delegation.role in OFFICE_ROLES}
     found = {enrollee_id: set(office) for enrollee_id in enrollee_ids}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -167,18 +167,27 @@ def line_name(line_id: UUID) -> str:
 
 
 def find_line(fund_id: UUID, category_id: UUID, on: date) -> UUID | None:
-    """The budget line of a fund for a category, or its parent, in the year of a day; None: nothing is budgeted."""
-    parent = db.session.scalar(select(Category.parent_id).where(Category.id == category_id))
-    return db.session.scalar(
-        select(BudgetLine.id)
+    """The budget line of a fund for a category, or its parent, in the year of a day; None: nothing is budgeted.
+
+    This is the line that an approval of that day holds from, whatever line the request had when it was sent.
+    """
+    return find_lines([(fund_id, category_id)], on).get((fund_id, category_id))
+
+
+def find_lines(wanted: Collection[tuple[UUID, UUID]], on: date) -> dict[tuple[UUID, UUID], UUID]:
+    """The same for several pairs of fund and category; those without a line are left out. One query."""
+    rows = db.session.execute(
+        select(BudgetLine.fund_id, Category.id.label("category_id"), BudgetLine.id)
+        .join(Category, BudgetLine.category_id == func.coalesce(Category.parent_id, Category.id))
         .join(FiscalYear, FiscalYear.id == BudgetLine.fiscal_year_id)
         .where(
-            BudgetLine.fund_id == fund_id,
-            BudgetLine.category_id == (parent or category_id),
+            Category.id.in_({category_id for _fund, category_id in wanted}),
+            BudgetLine.fund_id.in_({fund_id for fund_id, _category in wanted}),
             FiscalYear.starts_on <= on,
             FiscalYear.ends_on >= on,
         )
     )
+    return {(row.fund_id, row.category_id): row.id for row in rows}
 
 
 def list_lines(fund_id: UUID) -> list[tuple[UUID, str, str]]:

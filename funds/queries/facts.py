@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import extract, func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from care.models import Enrollee, Goal
 from core.clock import local_day
@@ -100,58 +100,48 @@ def _known(words: type[StrEnum], word: str) -> Any:
 
 
 def gather(asked: Asked, now: datetime) -> policy.Facts:
-    """The facts of one request as of now. About 15 queries; NotFound for an unknown category."""
+    """The facts of one request as of now. About ten queries; NotFound for an unknown category."""
     today = local_day(now, current_config().timezone)
-    categories = {row.id: row for row in db.session.scalars(select(Category))}
-    if asked.category_id not in categories:
+    categories = db.session.execute(select(Category.id, Category.code, Category.parent_id)).all()
+    codes = {row.id: row.code for row in categories}
+    if asked.category_id not in codes:
         raise NotFound
-    codes = {row.id: row.code for row in categories.values()}
-    parents = {row.code: codes.get(row.parent_id) if row.parent_id else None for row in categories.values()}
-    year = db.session.scalar(select(FiscalYear).where(FiscalYear.starts_on <= today, FiscalYear.ends_on >= today))
-    goal_status = db.session.scalar(
-        select(Goal.status).where(Goal.id == asked.goal_id, Goal.enrollee_id == asked.enrollee_id)
-    )
-    statement = db.session.scalar(
-        select(ChoiceStatement.kind).where(
-            ChoiceStatement.fund_request_id == asked.request_id, ChoiceStatement.version == asked.version
-        )
-    )
-    documents = db.session.execute(
-        select(Document.kind, func.count()).where(Document.fund_request_id == asked.request_id).group_by(Document.kind)
-    ).all()
-    kinds = {row[0]: int(row[1]) for row in documents}
     payee = db.session.get(Payee, asked.payee_id) if asked.payee_id else None
+    single = _single_facts(asked, today)
+    kinds = {
+        row.kind: int(row.papers)
+        for row in db.session.execute(
+            select(Document.kind, func.count().label("papers"))
+            .where(Document.fund_request_id == asked.request_id)
+            .group_by(Document.kind)
+        )
+    }
     return policy.Facts(
         request_id=asked.request_id,
         enrollee_id=asked.enrollee_id,
         payee_id=asked.payee_id,
         category=codes[asked.category_id],
-        parents=parents,
+        parents={row.code: codes.get(row.parent_id) if row.parent_id else None for row in categories},
         cents=asked.cents,
         method=asked.method,
         item=str(asked.texts.get("item") or ""),
         today=today,
-        fiscal_year=(year.starts_on, year.ends_on) if year else (today, today),
-        enrolled_on=db.session.scalar(select(Enrollee.enrolled_on).where(Enrollee.id == asked.enrollee_id)),
-        goal_is_active=goal_status == "active",
-        tried=int(
-            db.session.scalar(
-                select(func.count()).select_from(ResourceTried).where(ResourceTried.fund_request_id == asked.request_id)
-            )
-            or 0
-        ),
+        fiscal_year=(single.year_starts_on, single.year_ends_on) if single.year_starts_on else (today, today),
+        enrolled_on=single.enrolled_on,
+        goal_is_active=single.goal_status == "active",
+        tried=int(single.tried),
         documents=frozenset(kinds),
         quotes=max(asked.quotes, kinds.get("quote", 0)),
         quote_reason=str(asked.texts.get("quote_reason") or ""),
-        has_agreement=statement is not None and statement != "declined",
+        has_agreement=single.statement is not None and single.statement != "declined",
         is_emergency=asked.is_emergency,
         sustainability=str(asked.texts.get("sustainability") or ""),
-        payee_has_w9=payee is not None and has_w9(payee.id, today),
+        payee_has_w9=bool(single.tax_forms),
         payee_is_verified=payee is not None and payee.status == "verified",
-        payee_paid_year_cents=paid_in_year(payee.id, today.year) if payee else 0,
+        payee_paid_year_cents=int(single.paid_year_cents or 0),
         holder_is_overdue=asked.holder_id is not None and is_overdue(asked.holder_id, today),
         receipts_missing=count_missing_receipts(asked.enrollee_id, asked.holder_id),
-        tax_threshold_cents=db.session.scalar(select(TaxThreshold.cents).where(TaxThreshold.year == today.year)),
+        tax_threshold_cents=single.tax_threshold_cents,
         days=asked.days,
         history=list_history(asked, now),
         exceptions=frozenset(
@@ -166,12 +156,43 @@ def gather(asked: Asked, now: datetime) -> policy.Facts:
     )
 
 
+def _single_facts(asked: Asked, today: date) -> Any:
+    """The facts of one value each, asked together: year, goal, agreement, enrollment, what was tried, tax."""
+    year = (FiscalYear.starts_on <= today, FiscalYear.ends_on >= today)
+    single = {
+        "year_starts_on": select(FiscalYear.starts_on).where(*year),
+        "year_ends_on": select(FiscalYear.ends_on).where(*year),
+        "goal_status": select(Goal.status).where(Goal.id == asked.goal_id, Goal.enrollee_id == asked.enrollee_id),
+        "statement": select(ChoiceStatement.kind).where(
+            ChoiceStatement.fund_request_id == asked.request_id, ChoiceStatement.version == asked.version
+        ),
+        "enrolled_on": select(Enrollee.enrolled_on).where(Enrollee.id == asked.enrollee_id),
+        "tried": select(func.count())
+        .select_from(ResourceTried)
+        .where(ResourceTried.fund_request_id == asked.request_id),
+        "tax_forms": _valid_tax_forms(asked.payee_id, today),
+        "paid_year_cents": _paid_in_year(asked.payee_id, today.year),
+        "tax_threshold_cents": select(TaxThreshold.cents).where(TaxThreshold.year == today.year),
+    }
+    return db.session.execute(select(*(each.scalar_subquery().label(name) for name, each in single.items()))).one()
+
+
 def list_history(asked: Asked, now: datetime) -> list[policy.Spending]:
     """Other requests of this person, and of this payee within PAYEE_HISTORY, with what they hold and spent."""
     mine = FundRequest.enrollee_id == asked.enrollee_id
     theirs = (FundRequest.payee_id == asked.payee_id) & (FundRequest.approved_at >= now - PAYEE_HISTORY)
     rows = db.session.execute(
-        select(FundRequest, Category.code)
+        select(
+            FundRequest.id,
+            FundRequest.enrollee_id,
+            FundRequest.payee_id,
+            FundRequest.approved_at,
+            FundRequest.paid_at,
+            FundRequest.covers_from,
+            FundRequest.covers_to,
+            FundRequest.is_emergency,
+            Category.code,
+        )
         .join(Category, Category.id == FundRequest.category_id)
         .where(
             FundRequest.id != asked.request_id,
@@ -181,52 +202,54 @@ def list_history(asked: Asked, now: datetime) -> list[policy.Spending]:
         )
         .order_by(FundRequest.approved_at, FundRequest.id)
     ).all()
-    money = request_money([row.FundRequest.id for row in rows])
+    money = request_money([row.id for row in rows])
     zone = current_config().timezone
     return [
         policy.Spending(
-            request_id=row.FundRequest.id,
-            enrollee_id=row.FundRequest.enrollee_id,
+            request_id=row.id,
+            enrollee_id=row.enrollee_id,
             category=row.code,
-            payee_id=row.FundRequest.payee_id,
-            cents=money[row.FundRequest.id].counted_cents,
-            on=local_day(row.FundRequest.approved_at, zone),
-            paid_on=local_day(row.FundRequest.paid_at, zone) if row.FundRequest.paid_at else None,
-            days=(row.FundRequest.covers_from, row.FundRequest.covers_to)
-            if row.FundRequest.covers_from and row.FundRequest.covers_to
-            else None,
-            is_emergency=row.FundRequest.is_emergency,
+            payee_id=row.payee_id,
+            cents=money[row.id].counted_cents,
+            on=local_day(row.approved_at, zone),
+            paid_on=local_day(row.paid_at, zone) if row.paid_at else None,
+            days=(row.covers_from, row.covers_to) if row.covers_from and row.covers_to else None,
+            is_emergency=row.is_emergency,
         )
         for row in rows
-        if money[row.FundRequest.id].counted_cents > 0
+        if money[row.id].counted_cents > 0
     ]
 
 
 def has_w9(payee_id: UUID, on: date) -> bool:
     """True when a W-9 of the payee is valid on a day."""
-    return bool(
-        db.session.scalar(
-            select(func.count())
-            .select_from(TaxForm)
-            .where(TaxForm.payee_id == payee_id, TaxForm.received_on <= on, TaxForm.expires_on > on)
-        )
-    )
+    return bool(db.session.scalar(_valid_tax_forms(payee_id, on)))
 
 
 def paid_in_year(payee_id: UUID, year: int) -> int:
     """Cents paid to a payee in a calendar year by methods that count for a 1099, by payment date."""
-    return int(
-        db.session.scalar(
-            select(func.coalesce(func.sum(Payment.cents), 0))
-            .join(Voucher, Voucher.id == Payment.voucher_id)
-            .where(
-                Voucher.payee_id == payee_id,
-                Payment.status == "issued",
-                Payment.method.not_in(UNREPORTED),
-                extract("year", Payment.paid_on) == year,
-            )
+    return int(db.session.scalar(_paid_in_year(payee_id, year)) or 0)
+
+
+def _valid_tax_forms(payee_id: UUID | None, on: date) -> Select[int]:
+    return (
+        select(func.count())
+        .select_from(TaxForm)
+        .where(TaxForm.payee_id == payee_id, TaxForm.received_on <= on, TaxForm.expires_on > on)
+    )
+
+
+def _paid_in_year(payee_id: UUID | None, year: int) -> Select[int]:
+    return (
+        select(func.coalesce(func.sum(Payment.cents), 0))
+        .join(Voucher, Voucher.id == Payment.voucher_id)
+        .where(
+            Voucher.payee_id == payee_id,
+            Payment.status == "issued",
+            Payment.method.not_in(UNREPORTED),
+            Payment.paid_on >= date(year, 1, 1),
+            Payment.paid_on <= date(year, 12, 31),
         )
-        or 0
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,12 +19,15 @@ from funds.models import (
     Advance,
     ApprovalStep,
     BankLine,
+    BudgetLine,
     FiscalYear,
     FundRequest,
     LedgerAccount,
     Payment,
+    Period,
     Posting,
     ReceiptAllocation,
+    RolloverRun,
     StepProposal,
     Transfer,
     Voucher,
@@ -41,11 +43,7 @@ class Booked:
     posting_id: int
     line_id: UUID
     year: FiscalYear
-
-    @property
-    def is_late(self) -> bool:
-        """True when the budget year is closed."""
-        return self.year.status == "closed"
+    is_late: bool  # the year takes no posting any more: what comes back is a recovery of a closed year (P11)
 
     def day(self, today: date) -> date:
         """The day on which something about it is posted: today, or the nearest day of its year."""
@@ -165,6 +163,20 @@ def final_approvers(request: FundRequest) -> frozenset[UUID]:
     return frozenset(last.values())
 
 
+def approvers(request: FundRequest) -> frozenset[UUID]:
+    """Everybody who approved a tier of the present version, of its supplements, or in an emergency."""
+    return frozenset(
+        db.session.scalars(
+            select(ApprovalStep.actor_id).where(
+                ApprovalStep.fund_request_id == request.id,
+                ApprovalStep.version == request.version,
+                ApprovalStep.decision == "approved",
+                ApprovalStep.purpose != "ratification",
+            )
+        )
+    )
+
+
 def has_been_paid(payee_id: UUID) -> bool:
     """True when a payment to a payee is out."""
     return bool(
@@ -275,8 +287,23 @@ def _booked(where: Any, kind: Kind, account: Account) -> Booked:
     ).first()
     if row is None:
         raise NotFound
-    years: Iterable[FiscalYear] = years_of_lines([row.budget_line_id])
-    return Booked(row.id, row.budget_line_id, next(iter(years)))
+    (year,) = years_of_lines([row.budget_line_id])
+    return Booked(row.id, row.budget_line_id, year, _is_closed(year, row.budget_line_id))
+
+
+def _is_closed(year: FiscalYear, line_id: UUID) -> bool:
+    """True for a year that is closed, whose every month is, or whose year end the line's fund has behind it."""
+    if year.status == "closed":
+        return True
+    has_open_month = exists().where(Period.fiscal_year_id == year.id, Period.status != "closed")
+    is_rolled_over = exists().where(
+        RolloverRun.old_year_id == year.id,
+        RolloverRun.status == "committed",
+        RolloverRun.fund_id == BudgetLine.fund_id,
+        BudgetLine.id == line_id,
+    )
+    row = db.session.execute(select(has_open_month.label("open"), is_rolled_over.label("over"))).one()
+    return row.over or not row.open
 
 
 def _known(model: Any, identity: Identity, row_id: UUID, now: datetime) -> Any:

@@ -75,6 +75,22 @@ def find_earlier_open(before: date) -> Period | None:
     )
 
 
+def advances_out(period: Period) -> list[str]:
+    """Requests with an advance out, by number, where the month is the last of its year; no question otherwise."""
+    year = db.session.get(FiscalYear, period.fiscal_year_id)
+    if year is None or period.ends_on != year.ends_on:
+        return []
+    rows = db.session.execute(
+        select(Advance.id, FundRequest.number)
+        .join(FundRequest, FundRequest.id == Advance.fund_request_id)
+        .join(BudgetLine, BudgetLine.id == FundRequest.budget_line_id)
+        .where(BudgetLine.fiscal_year_id == year.id)
+        .order_by(FundRequest.number)
+    ).all()
+    out = advance_outstanding([row.id for row in rows])
+    return list(dict.fromkeys(row.number for row in rows if out[row.id] > 0))
+
+
 def count_to_close(today: date) -> int:
     """Months that are over and still open."""
     return int(

@@ -16,6 +16,7 @@ from funds.models import (
     Appeal,
     ApprovalStep,
     ChoiceStatement,
+    Delegation,
     Document,
     FundRequest,
     FundRequestEvent,
@@ -30,19 +31,25 @@ from funds.models import (
 from funds.queries.access import requests_seen_by
 
 
-def get_request(identity: Identity, request_id: UUID, now: datetime) -> FundRequest:
+def get_request(
+    identity: Identity, request_id: UUID, now: datetime, delegations: Sequence[Delegation] | None = None
+) -> FundRequest:
     """A request that the viewer may know, or NotFound."""
-    found = db.session.scalar(select(FundRequest).where(FundRequest.id == request_id, requests_seen_by(identity, now)))
+    found = db.session.scalar(
+        select(FundRequest).where(FundRequest.id == request_id, requests_seen_by(identity, now, delegations))
+    )
     if found is None:
         raise NotFound
     return found
 
 
-def lock_request(identity: Identity, request_id: UUID, now: datetime) -> FundRequest:
+def lock_request(
+    identity: Identity, request_id: UUID, now: datetime, delegations: Sequence[Delegation] | None = None
+) -> FundRequest:
     """The same, as it stands now and locked until the transaction ends."""
     found = db.session.scalar(
         select(FundRequest)
-        .where(FundRequest.id == request_id, requests_seen_by(identity, now))
+        .where(FundRequest.id == request_id, requests_seen_by(identity, now, delegations))
         .with_for_update()
         .execution_options(populate_existing=True)
     )

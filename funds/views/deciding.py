@@ -18,7 +18,7 @@ from core.identity import Identity, Permission
 from core.layout import NavigationItem
 from core.pages import attempt, flash_sentence, translate
 from funds import queries
-from funds.actions import decisions
+from funds.actions import appeals, approving, emergencies, exceptions, pausing, refusing, supplements
 from funds.actions.opening import OpenedRequest, open_lines
 from funds.forms.asking import key_of, version_of
 from funds.forms.deciding import (
@@ -32,7 +32,6 @@ from funds.forms.deciding import (
     ReturnForm,
     TakeBackForm,
 )
-from funds.ledger import Account, Key
 from funds.policy import Severity
 from funds.queries import asking, deciding
 from funds.views.blueprint import blueprint, page
@@ -105,10 +104,10 @@ def decide_request(request_id: UUID) -> Answer:
 
     def act() -> Any:
         if is_emergency:
-            return decisions.approve_emergency(
+            return emergencies.approve_emergency(
                 current_identity(), cents=form.cents.data, call=form.call.data or "", **_seen(form, request_id)
             )
-        return decisions.approve_request(
+        return approving.approve_request(
             current_identity(), cents=form.cents.data, note=form.note.data or "", **_seen(form, request_id)
         )
 
@@ -129,7 +128,7 @@ def return_request(request_id: UUID) -> Answer:
     form = ReturnForm()
     return _decided(
         form,
-        lambda: decisions.return_request(
+        lambda: refusing.return_request(
             current_identity(),
             reason_code=form.reason_code.data or "",
             words=form.words.data or "",
@@ -147,7 +146,7 @@ def deny_request(request_id: UUID) -> Answer:
     form = DenyForm()
     return _decided(
         form,
-        lambda: decisions.deny_request(
+        lambda: refusing.deny_request(
             current_identity(),
             reason_code=form.reason_code.data or "",
             words=form.words.data or "",
@@ -167,7 +166,7 @@ def grant_exception(request_id: UUID) -> Answer:
     form.rule_code.choices = []
     return _decided(
         form,
-        lambda: decisions.grant_exception(
+        lambda: exceptions.grant_exception(
             current_identity(),
             request_id=request_id,
             rule_code=form.rule_code.data or "",
@@ -189,7 +188,7 @@ def take_back_approval(request_id: UUID) -> Answer:
         request_id,
         "take_back_approval",
         form,
-        lambda: decisions.take_back_approval(
+        lambda: approving.take_back_approval(
             current_identity(), reason=form.reason.data or "", **_seen(form, request_id)
         ),
         Sentence("Taken back. The money is free again, and the request waits for approval."),
@@ -207,7 +206,7 @@ def ratify_request(request_id: UUID) -> Answer:
         request_id,
         "ratify_request",
         form,
-        lambda: decisions.ratify_request(
+        lambda: emergencies.ratify_request(
             current_identity(),
             is_confirmed=form.answer.data == "yes",
             note=form.note.data or "",
@@ -229,7 +228,7 @@ def decide_supplement(request_id: UUID) -> Answer:
         request_id,
         "decide_supplement",
         form,
-        lambda: decisions.decide_supplement(
+        lambda: supplements.decide_supplement(
             current_identity(),
             is_approved=form.answer.data == "yes",
             note=form.note.data or "",
@@ -249,7 +248,7 @@ def decide_appeal(request_id: UUID) -> Answer:
         request_id,
         "decide_appeal",
         form,
-        lambda: decisions.decide_appeal(
+        lambda: appeals.decide_appeal(
             current_identity(),
             is_overturned=form.answer.data == "overturn",
             words=form.words.data or "",
@@ -271,7 +270,7 @@ def pause_request(request_id: UUID) -> Answer:
         request_id,
         "pause_request",
         form,
-        lambda: decisions.pause_request(
+        lambda: pausing.pause_request(
             identity, is_paused=not is_paused, reason=form.reason.data or "", **_seen(form, request_id)
         ),
         Sentence("Money may move again.") if is_paused else Sentence("Paused. No money moves until it is resumed."),
@@ -321,7 +320,10 @@ def _decide_page(
         verb=verb,
         form=form,
         reasons=reasons,
-        more=lambda opened: {"decide_forms": forms_of(opened), "left_cents": _left(opened)},
+        more=lambda opened: {
+            "decide_forms": forms_of(opened),
+            "left_cents": deciding.left_cents(opened.request, now_utc()),
+        },
     )
 
 
@@ -334,11 +336,6 @@ def _exceptions(opened: OpenedRequest) -> list[tuple[str, Any]]:
         for each, sentence in zip(opened.evaluations[-1].findings, sentences, strict=True)
         if each["severity"] == Severity.EXCEPTION
     ]
-
-
-def _left(opened: OpenedRequest) -> int | None:
-    line_id = opened.request.budget_line_id
-    return queries.balance_of(Key(Account.AVAILABLE, line_id)) if line_id else None
 
 
 def _one_form(

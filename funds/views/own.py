@@ -22,7 +22,7 @@ from core.guard import current_identity, needs
 from core.identity import Permission
 from core.pages import attempt, flash_sentence
 from funds import queries, rules
-from funds.actions import agreeing, decisions, requests
+from funds.actions import agreeing, appeals, requests
 from funds.actions.opening import OpenedRequest, open_lines, open_request
 from funds.forms.asking import AnswerForm, AppealForm, ReasonForm, StartForm, key_of, version_of
 from funds.queries import asking
@@ -159,7 +159,7 @@ def appeal_own_request(request_id: UUID) -> Answer:
         request_id,
         "appeal",
         form,
-        lambda **seen: decisions.appeal_denial(
+        lambda **seen: appeals.appeal_denial(
             current_identity(), request_id=request_id, words=form.words.data or "", **seen
         ),
         Sentence("You asked for a second look. Somebody else decides it."),
@@ -179,7 +179,7 @@ def appeal(request_id: UUID) -> Answer:
     if form.validate_on_submit():
         tried = attempt(
             form,
-            lambda: decisions.appeal_denial(
+            lambda: appeals.appeal_denial(
                 current_identity(),
                 request_id=request_id,
                 words=form.words.data or "",

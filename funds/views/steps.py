@@ -13,7 +13,7 @@ from core.errors import Sentence
 from core.guard import current_identity, needs
 from core.identity import Permission
 from core.pages import attempt, flash_sentence
-from funds.actions import requests
+from funds.actions import requests, supplements
 from funds.forms.asking import ReasonForm, SupplementForm, VerbForm, key_of, version_of
 from funds.views.blueprint import blueprint
 from funds.views.requests import request_page
@@ -81,7 +81,7 @@ def request_supplement(request_id: UUID) -> Answer:
         request_id,
         "supplement",
         form,
-        requests.request_supplement,
+        supplements.request_supplement,
         Sentence("You asked for more. It waits to be decided."),
         cents=form.cents.data or 0,
         reason=form.reason.data or "",

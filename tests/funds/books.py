@@ -13,7 +13,7 @@ from sqlalchemy import select
 from care.models import Supervision
 from core.db import db, transaction
 from core.identity import Identity
-from funds.actions import budgets, decisions, requests
+from funds.actions import approving, budgets, requests
 from funds.actions.requests import Statement, Tried, Values
 from funds.models import BudgetLine, Category, FundRequest, Payee, PolicyRule, TaxForm
 from funds.policy import CategoryDraft, TaxThresholdDraft
@@ -107,7 +107,7 @@ def make_world(*, cents: int = 100_000, rules: Sequence[dict[str, Any]] | None =
     add_rules(
         fund_id, [{"code": "tiers", "kind": "tier", "severity": "info", "params": tiers or TIERS}, *(rules or ())]
     )
-    payee_id = make_payee(fay, flo)
+    payee_id = make_payee(fay, deb)
     return World(
         fund_id, year_id, lines, categories, payee_id, person, cal, sue, fay, flo, pat, rex, dan, deb, ana
     )  # fmt: skip
@@ -229,7 +229,7 @@ def make_approved(world: World, *, now: datetime = NOW, **changes: Any) -> UUID:
     """A request whose money is held, approved by as many tiers as it asks for."""
     request_id = make_submitted(world, now=now, **changes)
     for approver in (world.sue, world.fay, world.dan):
-        if decisions.approve_request(
+        if approving.approve_request(
             approver, request_id=request_id, row_version=version_of(request_id), key=uuid4().hex, now=now
         ):
             break

@@ -45,7 +45,7 @@ def assert_books_tie_out() -> None:
     problems = verify_ledger()
     db.session.rollback()
     assert found == []
-    assert problems == []
+    assert problems == [], problems
 
 
 def make_vouchered(

@@ -13,7 +13,7 @@ from audit import actions as trail
 from audit.rules import EventKind, canonical_json
 from core.db import db, transaction
 from funds import checks
-from funds.actions import decisions
+from funds.actions import refusing
 from funds.models import KEPT, CustodyEvent, Instrument, Period, PeriodClose, Posting, Transfer
 from tests.builders import NOW
 from tests.funds.books import World, make_approved, make_submitted, version_of
@@ -28,7 +28,7 @@ def full(world: World) -> World:
     """At least one row in each append-only table."""
     make_approved(world)
     denied = make_submitted(world)
-    decisions.deny_request(
+    refusing.deny_request(
         world.sue,
         request_id=denied,
         row_version=version_of(denied),

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 
 from core.db import db
 from funds import checks, queries
-from funds.actions import decisions, requests
+from funds.actions import pausing, refusing, requests
 from tests.builders import NOW
 from tests.conftest import BringBack
 from tests.funds.books import World, make_approved, make_draft, make_submitted, make_world, version_of
@@ -82,7 +82,7 @@ def make_books() -> Books:
     held = make_approved(world)
     tiers = make_approved(world, cents=30_000)
     denied = make_submitted(world, category_id=world.categories["pass"])
-    decisions.deny_request(
+    refusing.deny_request(
         world.sue,
         request_id=denied,
         row_version=version_of(denied),
@@ -92,7 +92,7 @@ def make_books() -> Books:
         now=NOW,
     )
     paused = make_approved(world, cents=2_000, category_id=world.categories["other"])
-    decisions.pause_request(
+    pausing.pause_request(
         world.fay,
         request_id=paused,
         row_version=version_of(paused),

@@ -22,7 +22,19 @@ from core.db import db
 from core.errors import Conflict, NotAllowed, NotFound
 from core.identity import Identity
 from funds import checks
-from funds.actions import decisions, payments, recoveries, requests, seconds, vouchers
+from funds.actions import (
+    appeals,
+    approving,
+    emergencies,
+    pausing,
+    payments,
+    recoveries,
+    refusing,
+    requests,
+    seconds,
+    supplements,
+    vouchers,
+)
 from funds.models import AccountBalance, FundRequest, LedgerAccount
 from funds.states import Action  # the word of the action's argument, nothing more
 from tests.builders import NOW
@@ -143,9 +155,9 @@ class Lives(RuleBasedStateMachine):
         may(
             "return",
             state == "submitted",
-            lambda _: self.turn_down(life, decisions.return_request, tier_actor, "returned"),
+            lambda _: self.turn_down(life, refusing.return_request, tier_actor, "returned"),
         )
-        may("deny", state == "submitted", lambda _: self.turn_down(life, decisions.deny_request, tier_actor, "denied"))
+        may("deny", state == "submitted", lambda _: self.turn_down(life, refusing.deny_request, tier_actor, "denied"))
         may("approve_tier", state == "submitted" and life.tiers == 0, lambda _: self.approve(life, world.sue))
         may(
             "approve_final",
@@ -197,7 +209,7 @@ class Lives(RuleBasedStateMachine):
         may(
             "appeal",
             state == "denied" and not life.closed,
-            lambda _: self.to(life, "appealed", decisions.appeal_denial, words="Look again"),
+            lambda _: self.to(life, "appealed", appeals.appeal_denial, words="Look again"),
         )
         may("uphold", state == "appealed", lambda _: self.decide_appeal(life, False))
         may("overturn", state == "appealed", lambda _: self.decide_appeal(life, True))
@@ -261,20 +273,20 @@ class Lives(RuleBasedStateMachine):
         tries: dict[str, Callable[[], Any]] = {
             "submit": lambda: self.call(requests.submit_request, world.cal, life),
             "recall": lambda: self.call(requests.recall_request, world.cal, life),
-            "approve_final": lambda: self.call(decisions.approve_request, world.fay, life),
-            "approve_tier": lambda: self.call(decisions.approve_request, world.sue, life),
+            "approve_final": lambda: self.call(approving.approve_request, world.fay, life),
+            "approve_tier": lambda: self.call(approving.approve_request, world.sue, life),
             "cancel": lambda: self.call(requests.cancel_request, world.cal, life, reason="no"),
             "voucher": lambda: self.call(
                 vouchers.make_voucher, world.fay, life, voucher_id=uuid4(), cents=max(1, life.held), is_final=True
             ),
-            "appeal": lambda: self.call(decisions.appeal_denial, world.cal, life, words="again"),
-            "uphold": lambda: self.call(decisions.decide_appeal, world.dan, life, is_overturned=False, words="no"),
-            "author": lambda: self.call(decisions.approve_request, world.cal, life),
+            "appeal": lambda: self.call(appeals.appeal_denial, world.cal, life, words="again"),
+            "uphold": lambda: self.call(appeals.decide_appeal, world.dan, life, is_overturned=False, words="no"),
+            "author": lambda: self.call(approving.approve_request, world.cal, life),
             "too much": lambda: self.call(
                 vouchers.make_voucher, world.fay, life, voucher_id=uuid4(), cents=life.held + 1
             ),
             "stale": lambda: self.call(
-                decisions.pause_request, world.fay, life, row_version=0, is_paused=not life.paused, reason="x"
+                pausing.pause_request, world.fay, life, row_version=0, is_paused=not life.paused, reason="x"
             ),
         }
         names = [name for name in tries if name not in allowed]
@@ -346,7 +358,7 @@ class Lives(RuleBasedStateMachine):
             self.anew(life)
 
     def approve(self, life: Life, who: Identity) -> None:
-        is_held = self.act(life, decisions.approve_request, who)
+        is_held = self.act(life, approving.approve_request, who)
         life.tiers += 1
         assert is_held == (life.tiers == 2)
         if is_held:
@@ -357,12 +369,12 @@ class Lives(RuleBasedStateMachine):
         self.move("encumbered", cents)
 
     def emergency(self, life: Life) -> None:
-        self.act(life, decisions.approve_emergency, self.world.sue, call="Sue by phone, read back")
+        self.act(life, emergencies.approve_emergency, self.world.sue, call="Sue by phone, read back")
         life.unratified, life.called, life.tiers = True, True, 2
         self.hold(life, life.cents)
 
     def ratify(self, life: Life, confirmed: bool) -> None:
-        self.act(life, decisions.ratify_request, self.world.fay, is_confirmed=confirmed, note="seen")
+        self.act(life, emergencies.ratify_request, self.world.fay, is_confirmed=confirmed, note="seen")
         if confirmed:
             life.unratified = False
         else:
@@ -370,7 +382,7 @@ class Lives(RuleBasedStateMachine):
 
     def take_back(self, life: Life) -> None:
         who = self.world.sue if life.state == "submitted" or life.called else self.world.fay
-        self.act(life, decisions.take_back_approval, who, reason="too fast")
+        self.act(life, approving.take_back_approval, who, reason="too fast")
         self.release(life)
         self.anew(life)
         life.state = "submitted"
@@ -381,12 +393,12 @@ class Lives(RuleBasedStateMachine):
         life.state = "cancelled"
 
     def ask_more(self, life: Life, cents: int) -> None:
-        self.act(life, requests.request_supplement, self.world.cal, cents=cents, reason="more")
+        self.act(life, supplements.request_supplement, self.world.cal, cents=cents, reason="more")
         life.more, life.more_tiers = cents, 0
 
     def decide_more(self, life: Life, approved: bool) -> None:
         who = self.world.sue if life.more_tiers == 0 else self.world.fay
-        held = self.act(life, decisions.decide_supplement, who, is_approved=approved, note="seen")
+        held = self.act(life, supplements.decide_supplement, who, is_approved=approved, note="seen")
         if not approved:
             life.more = 0
             return
@@ -500,7 +512,7 @@ class Lives(RuleBasedStateMachine):
             self.line["expended"] += cents
 
     def decide_appeal(self, life: Life, overturned: bool) -> None:
-        self.act(life, decisions.decide_appeal, self.world.dan, is_overturned=overturned, words="So it is")
+        self.act(life, appeals.decide_appeal, self.world.dan, is_overturned=overturned, words="So it is")
         if overturned:
             self.anew(life)
             life.state = "submitted"
@@ -508,7 +520,7 @@ class Lives(RuleBasedStateMachine):
             life.closed, life.state = True, "denied"
 
     def pause(self, life: Life, paused: bool) -> None:
-        self.act(life, decisions.pause_request, self.world.fay, is_paused=paused, reason="look")
+        self.act(life, pausing.pause_request, self.world.fay, is_paused=paused, reason="look")
         life.paused = paused
 
     # --- comparison ------------------------------------------------------------------------------------------------

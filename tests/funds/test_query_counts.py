@@ -10,12 +10,12 @@ from uuid import uuid4
 from sqlalchemy import event
 
 from core.db import db
-from funds.actions import decisions
+from funds.actions import approving
 from funds.queries import deciding
 from tests.builders import NOW
 from tests.funds.waiting import Waiting
 
-MOST = 110
+MOST = 60
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def test_an_approval_asks_as_much_after_twenty_others(waiting: Waiting) -> None:
     counts = []
     for request_id, version in waiting.requests[:22]:
         with counted() as so_far:
-            decisions.approve_request(
+            approving.approve_request(
                 waiting.world.fay, request_id=request_id, row_version=version, key=uuid4().hex, now=NOW
             )
             counts.append(so_far())
@@ -53,7 +53,7 @@ def test_the_queue_asks_as_much_for_forty_as_for_twenty(waiting: Waiting) -> Non
         for_forty = many()
     db.session.rollback()
     for request_id, version in waiting.requests[:20]:
-        decisions.approve_request(world.sue, request_id=request_id, row_version=version, key=uuid4().hex, now=NOW)
+        approving.approve_request(world.sue, request_id=request_id, row_version=version, key=uuid4().hex, now=NOW)
     with counted() as few:
         assert len(deciding.list_waiting(world.fay, NOW)) == 20
         assert few() == for_forty

@@ -22,7 +22,7 @@ from audit.queries import chain_head
 from audit.rules import EventKind
 from core.db import db, rerun, transaction
 from funds import checks, ledger, policy, queries
-from funds.actions import decisions, stepping
+from funds.actions import approving, stepping
 from funds.ledger import BUDGET_ACCOUNTS, Account, Key
 from funds.models import PolicyEvaluation
 from funds.posting import Context, post
@@ -43,7 +43,7 @@ def application(_application: tuple[Flask, Database]) -> Flask:
 
 def approve(world: World, request_id: UUID, version: int) -> Callable[[], Any]:
     key = uuid4().hex
-    return lambda: decisions.approve_request(
+    return lambda: approving.approve_request(
         world.fay, request_id=request_id, row_version=version, key=key, now=NOW
     )  # fmt: skip
 

@@ -16,7 +16,18 @@ from sqlalchemy import inspect, select, text
 from core.db import db
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.identity import Identity
-from funds.actions import decisions, payments, requests, seconds, vouchers
+from funds.actions import (
+    appeals,
+    approving,
+    emergencies,
+    pausing,
+    payments,
+    refusing,
+    requests,
+    seconds,
+    supplements,
+    vouchers,
+)
 from funds.models import FundRequest, Payment, Voucher
 from funds.states import TABLE, Action, State
 from tests.builders import NOW
@@ -53,11 +64,11 @@ def make_all() -> tuple[World, dict[str, UUID], list[Identity]]:
 
     found = {"draft": make_draft(world), "submitted": make_submitted(world), "approved": make_approved(world)}
     found["returned"] = make_submitted(world)
-    decisions.return_request(world.sue, **seen(found["returned"]), **step)
+    refusing.return_request(world.sue, **seen(found["returned"]), **step)
     for name in ("denied", "appealed"):
         found[name] = make_submitted(world)
-        decisions.deny_request(world.sue, **seen(found[name]), **step)
-    decisions.appeal_denial(world.cal, **seen(found["appealed"]), words="again", now=NOW)
+        refusing.deny_request(world.sue, **seen(found[name]), **step)
+    appeals.appeal_denial(world.cal, **seen(found["appealed"]), words="again", now=NOW)
     found["withdrawn"] = make_submitted(world)
     requests.withdraw_request(world.cal, **seen(found["withdrawn"]), reason="x", now=NOW)
     found["cancelled"] = make_approved(world)
@@ -103,30 +114,32 @@ def actions_of(
         Action.ADOPT: lambda who, seen: requests.adopt_request(who, **seen),
         Action.SUBMIT: lambda who, seen: requests.submit_request(who, **seen),
         Action.RECALL: lambda who, seen: requests.recall_request(who, **seen),
-        Action.RETURN: lambda who, seen: decisions.return_request(who, **words, **seen),
-        Action.APPROVE_FINAL: lambda who, seen: decisions.approve_request(who, **seen),
-        Action.APPROVE_EMERGENCY: lambda who, seen: decisions.approve_emergency(who, call="x", **seen),
-        Action.RATIFY: lambda who, seen: decisions.ratify_request(who, is_confirmed=True, **seen),
-        Action.REFUSE_RATIFICATION: lambda who, seen: decisions.ratify_request(
+        Action.RETURN: lambda who, seen: refusing.return_request(who, **words, **seen),
+        Action.APPROVE_FINAL: lambda who, seen: approving.approve_request(who, **seen),
+        Action.APPROVE_EMERGENCY: lambda who, seen: emergencies.approve_emergency(who, call="x", **seen),
+        Action.RATIFY: lambda who, seen: emergencies.ratify_request(who, is_confirmed=True, **seen),
+        Action.REFUSE_RATIFICATION: lambda who, seen: emergencies.ratify_request(
             who, is_confirmed=False, note="x", **seen
         ),
-        Action.DENY: lambda who, seen: decisions.deny_request(who, **words, **seen),
+        Action.DENY: lambda who, seen: refusing.deny_request(who, **words, **seen),
         Action.WITHDRAW: lambda who, seen: requests.withdraw_request(who, reason="x", **seen),
         Action.AMEND: lambda who, seen: requests.amend_request(who, values=values, **seen),
-        Action.TAKE_BACK: lambda who, seen: decisions.take_back_approval(who, reason="x", **seen),
-        Action.REQUEST_SUPPLEMENT: lambda who, seen: requests.request_supplement(who, cents=5, reason="x", **seen),
-        Action.APPROVE_SUPPLEMENT: lambda who, seen: decisions.decide_supplement(who, is_approved=True, **seen),
-        Action.DENY_SUPPLEMENT: lambda who, seen: decisions.decide_supplement(who, is_approved=False, note="x", **seen),
+        Action.TAKE_BACK: lambda who, seen: approving.take_back_approval(who, reason="x", **seen),
+        Action.REQUEST_SUPPLEMENT: lambda who, seen: supplements.request_supplement(who, cents=5, reason="x", **seen),
+        Action.APPROVE_SUPPLEMENT: lambda who, seen: supplements.decide_supplement(who, is_approved=True, **seen),
+        Action.DENY_SUPPLEMENT: lambda who, seen: supplements.decide_supplement(
+            who, is_approved=False, note="x", **seen
+        ),
         Action.CANCEL: lambda who, seen: requests.cancel_request(who, reason="x", **seen),
         Action.VOUCHER: lambda who, seen: vouchers.make_voucher(who, voucher_id=uuid4(), cents=5, **seen),
         Action.REFUND: lambda who, seen: payments.enter_refund(
             who, cents=5, reason_code="came_back", voucher_id=bill or uuid4(), **seen
         ),
-        Action.APPEAL: lambda who, seen: decisions.appeal_denial(who, words="x", **seen),
-        Action.UPHOLD: lambda who, seen: decisions.decide_appeal(who, is_overturned=False, words="x", **seen),
-        Action.OVERTURN: lambda who, seen: decisions.decide_appeal(who, is_overturned=True, words="x", **seen),
-        Action.PAUSE: lambda who, seen: decisions.pause_request(who, is_paused=True, reason="x", **seen),
-        Action.RESUME: lambda who, seen: decisions.pause_request(who, is_paused=False, reason="x", **seen),
+        Action.APPEAL: lambda who, seen: appeals.appeal_denial(who, words="x", **seen),
+        Action.UPHOLD: lambda who, seen: appeals.decide_appeal(who, is_overturned=False, words="x", **seen),
+        Action.OVERTURN: lambda who, seen: appeals.decide_appeal(who, is_overturned=True, words="x", **seen),
+        Action.PAUSE: lambda who, seen: pausing.pause_request(who, is_paused=True, reason="x", **seen),
+        Action.RESUME: lambda who, seen: pausing.pause_request(who, is_paused=False, reason="x", **seen),
     }
     for action in (Action.CORRECT, Action.VOID, Action.DISALLOW, Action.RECOVER, Action.WRITE_OFF):
         found[action] = partial(_propose, action, bill)

@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import NotAllowed
 from funds import checks
-from funds.actions import decisions, requests
+from funds.actions import approving, emergencies, pausing, refusing, requests, supplements
 from tests.builders import NOW
 from tests.funds.books import World, add_rules, make_submitted, status_of, version_of
 
@@ -28,58 +28,58 @@ def seen(request_id: UUID) -> dict[str, Any]:
 
 def test_a_second_supplement_is_decided_by_the_same_approver(world: World) -> None:
     request_id = make_submitted(world, cents=1_000)
-    decisions.approve_request(world.sue, **seen(request_id))
+    approving.approve_request(world.sue, **seen(request_id))
     for cents in (100, 200):
-        requests.request_supplement(world.cal, cents=cents, reason="more", **seen(request_id))
-        assert decisions.decide_supplement(world.sue, is_approved=True, **seen(request_id)) is True
+        supplements.request_supplement(world.cal, cents=cents, reason="more", **seen(request_id))
+        assert supplements.decide_supplement(world.sue, is_approved=True, **seen(request_id)) is True
     assert checks.verify_ledger() == []
 
 
 def test_an_earlier_tier_of_a_denied_supplement_does_not_count(world: World) -> None:
     request_id = make_submitted(world, cents=30_000)
     for approver in (world.sue, world.fay):
-        decisions.approve_request(approver, **seen(request_id))
-    requests.request_supplement(world.cal, cents=1_000, reason="more", **seen(request_id))
-    assert decisions.decide_supplement(world.sue, is_approved=True, **seen(request_id)) is False
-    decisions.decide_supplement(world.fay, is_approved=False, note="Not yet", **seen(request_id))
-    requests.request_supplement(world.cal, cents=1_000, reason="more", **seen(request_id))
+        approving.approve_request(approver, **seen(request_id))
+    supplements.request_supplement(world.cal, cents=1_000, reason="more", **seen(request_id))
+    assert supplements.decide_supplement(world.sue, is_approved=True, **seen(request_id)) is False
+    supplements.decide_supplement(world.fay, is_approved=False, note="Not yet", **seen(request_id))
+    supplements.request_supplement(world.cal, cents=1_000, reason="more", **seen(request_id))
     with pytest.raises(NotAllowed, match="It waits for a supervisor now"):
-        decisions.decide_supplement(world.fay, is_approved=True, **seen(request_id))
-    assert decisions.decide_supplement(world.sue, is_approved=True, **seen(request_id)) is False
-    assert decisions.decide_supplement(world.fay, is_approved=True, **seen(request_id)) is True
+        supplements.decide_supplement(world.fay, is_approved=True, **seen(request_id))
+    assert supplements.decide_supplement(world.sue, is_approved=True, **seen(request_id)) is False
+    assert supplements.decide_supplement(world.fay, is_approved=True, **seen(request_id)) is True
 
 
 def test_an_emergency_goes_on_after_a_tier_and_only_by_the_lane(world: World) -> None:
     add_rules(world.fund_id, [EMERGENCY])
     request_id = make_submitted(world, cents=25_000, is_emergency=True)
-    assert decisions.approve_request(world.sue, **seen(request_id)) is False
+    assert approving.approve_request(world.sue, **seen(request_id)) is False
     with pytest.raises(NotAllowed, match="It waits for a fiscal approver now"):
-        decisions.approve_emergency(world.sue, call="By phone", **seen(request_id))
-    decisions.approve_emergency(world.flo, call="By phone", **seen(request_id))
+        emergencies.approve_emergency(world.sue, call="By phone", **seen(request_id))
+    emergencies.approve_emergency(world.flo, call="By phone", **seen(request_id))
     assert status_of(request_id) == "approved"
-    decisions.ratify_request(world.fay, is_confirmed=False, note="No threat", **seen(request_id))
-    decisions.pause_request(world.fay, is_paused=False, reason="seen", **seen(request_id))
-    decisions.ratify_request(world.fay, is_confirmed=True, **seen(request_id))
+    emergencies.ratify_request(world.fay, is_confirmed=False, note="No threat", **seen(request_id))
+    pausing.pause_request(world.fay, is_paused=False, reason="seen", **seen(request_id))
+    emergencies.ratify_request(world.fay, is_confirmed=True, **seen(request_id))
     assert checks.verify_ledger() == []
 
 
 def test_a_tier_is_taken_back_within_minutes_by_who_gave_it(world: World) -> None:
     request_id = make_submitted(world, cents=30_000)
-    assert decisions.approve_request(world.sue, **seen(request_id)) is False
+    assert approving.approve_request(world.sue, **seen(request_id)) is False
     with pytest.raises(NotAllowed, match="Only who approved it"):
-        decisions.take_back_approval(world.fay, reason="x", **seen(request_id))
+        approving.take_back_approval(world.fay, reason="x", **seen(request_id))
     late = {**seen(request_id), "now": NOW + timedelta(minutes=11)}
     with pytest.raises(NotAllowed, match="for 10 minutes"):
-        decisions.take_back_approval(world.sue, reason="x", **late)
-    decisions.take_back_approval(world.sue, reason="too fast", **seen(request_id))
+        approving.take_back_approval(world.sue, reason="x", **late)
+    approving.take_back_approval(world.sue, reason="too fast", **seen(request_id))
     assert status_of(request_id) == "submitted"
-    assert decisions.approve_request(world.sue, **seen(request_id)) is False
+    assert approving.approve_request(world.sue, **seen(request_id)) is False
     assert checks.verify_ledger() == []
 
 
 def test_a_returned_request_may_be_taken_over(world: World) -> None:
     request_id = make_submitted(world)
-    decisions.return_request(world.sue, reason_code="other", words="Ask again", **seen(request_id))
+    refusing.return_request(world.sue, reason_code="other", words="Ask again", **seen(request_id))
     requests.adopt_request(world.cal, **seen(request_id))
     requests.submit_request(world.cal, **seen(request_id))
     assert status_of(request_id) == "submitted"

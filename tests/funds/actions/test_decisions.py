@@ -12,7 +12,17 @@ from audit.checks import verify_chain
 from audit.queries import list_events
 from core.errors import Conflict, NotAllowed, NotFound
 from funds import queries
-from funds.actions import decisions, delegations, requests
+from funds.actions import (
+    appeals,
+    approving,
+    delegations,
+    emergencies,
+    exceptions,
+    pausing,
+    refusing,
+    requests,
+    supplements,
+)
 from funds.ledger import Account, Key, imbalances
 from tests.builders import NOW
 from tests.care.people import user_of
@@ -47,7 +57,7 @@ def left(world: World, line: str = "housing") -> int:
 
 def approve(world: World, who: str, request_id: UUID, **values: object) -> bool:
     """One approval by somebody of the world."""
-    return decisions.approve_request(
+    return approving.approve_request(
         getattr(world, who),
         **{"request_id": request_id, "row_version": version_of(request_id), "key": uuid4().hex, "now": NOW, **values},  # type: ignore[arg-type]
     )
@@ -95,7 +105,7 @@ def test_a_stranger_knows_of_nothing(app: Flask) -> None:
     world = make_world()
     request_id = make_submitted(world)
     with pytest.raises(NotFound):
-        decisions.approve_request(
+        approving.approve_request(
             user_of(MAX), request_id=request_id, row_version=version_of(request_id), key=uuid4().hex, now=NOW
         )
 
@@ -125,10 +135,10 @@ def test_the_same_press_twice_is_one_approval(app: Flask) -> None:
     request_id = make_submitted(world)
     key, version = uuid4().hex, version_of(request_id)
     for _ in range(2):
-        decisions.approve_request(world.sue, request_id=request_id, row_version=version, key=key, now=NOW)
+        approving.approve_request(world.sue, request_id=request_id, row_version=version, key=key, now=NOW)
     assert left(world) == 82_000
     with pytest.raises(Conflict, match="sent before with other values"):
-        decisions.approve_request(world.sue, request_id=request_id, row_version=version, key=key, cents=1, now=NOW)
+        approving.approve_request(world.sue, request_id=request_id, row_version=version, key=key, cents=1, now=NOW)
 
 
 def test_a_stale_page_is_told_who_changed_it(app: Flask) -> None:
@@ -138,7 +148,7 @@ def test_a_stale_page_is_told_who_changed_it(app: Flask) -> None:
     version = version_of(request_id)
     approve(world, "sue", request_id)
     with pytest.raises(Conflict, match="Sue Quinn changed this request"):
-        decisions.approve_request(world.fay, request_id=request_id, row_version=version, key=uuid4().hex, now=NOW)
+        approving.approve_request(world.fay, request_id=request_id, row_version=version, key=uuid4().hex, now=NOW)
 
 
 def test_a_return_begins_approvals_again(app: Flask) -> None:
@@ -146,7 +156,7 @@ def test_a_return_begins_approvals_again(app: Flask) -> None:
     world = make_world()
     request_id = make_submitted(world, cents=40_000)
     approve(world, "sue", request_id)
-    decisions.return_request(world.fay, reason_code="papers", words="The quote is missing.", **seen(request_id))  # type: ignore[arg-type]
+    refusing.return_request(world.fay, reason_code="papers", words="The quote is missing.", **seen(request_id))  # type: ignore[arg-type]
     assert status_of(request_id) == "returned"
     requests.submit_request(world.cal, **seen(request_id))  # type: ignore[arg-type]
     assert approve(world, "sue", request_id) is False
@@ -157,16 +167,16 @@ def test_a_denial_brings_a_notice_and_an_appeal(app: Flask) -> None:
     """The person appeals in time; who denied cannot review; overturned, it is decided again."""
     world = make_world()
     request_id = make_submitted(world)
-    decisions.deny_request(world.sue, reason_code="limit", words="The year's limit is reached.", **seen(request_id))  # type: ignore[arg-type]
+    refusing.deny_request(world.sue, reason_code="limit", words="The year's limit is reached.", **seen(request_id))  # type: ignore[arg-type]
     (notice,) = queries.list_notices(request_id)
     assert notice.kind == "denied" and notice.appeal_by == date(2026, 12, 18)
     late = NOW + timedelta(days=31)
     with pytest.raises(NotAllowed, match="30 days for an appeal are over"):
-        decisions.appeal_denial(world.ana, words="Please look again", **{**seen(request_id), "now": late})  # type: ignore[arg-type]
-    decisions.appeal_denial(world.ana, words="Please look again", **seen(request_id))  # type: ignore[arg-type]
+        appeals.appeal_denial(world.ana, words="Please look again", **{**seen(request_id), "now": late})  # type: ignore[arg-type]
+    appeals.appeal_denial(world.ana, words="Please look again", **seen(request_id))  # type: ignore[arg-type]
     with pytest.raises(NotAllowed, match="You took part"):
-        decisions.decide_appeal(world.sue, is_overturned=True, words="Right", **seen(request_id))  # type: ignore[arg-type]
-    decisions.decide_appeal(world.dan, is_overturned=True, words="You are right.", **seen(request_id))  # type: ignore[arg-type]
+        appeals.decide_appeal(world.sue, is_overturned=True, words="Right", **seen(request_id))  # type: ignore[arg-type]
+    appeals.decide_appeal(world.dan, is_overturned=True, words="You are right.", **seen(request_id))  # type: ignore[arg-type]
     assert status_of(request_id) == "submitted"
     assert approve(world, "fay", request_id) is True
 
@@ -175,12 +185,12 @@ def test_an_upheld_denial_is_final(app: Flask) -> None:
     """Upheld, it cannot be appealed again."""
     world = make_world()
     request_id = make_submitted(world)
-    decisions.deny_request(world.sue, reason_code="limit", words="No.", **seen(request_id))  # type: ignore[arg-type]
-    decisions.appeal_denial(world.ana, words="Please look again", **seen(request_id))  # type: ignore[arg-type]
-    decisions.decide_appeal(world.dan, is_overturned=False, words="It stands.", **seen(request_id))  # type: ignore[arg-type]
+    refusing.deny_request(world.sue, reason_code="limit", words="No.", **seen(request_id))  # type: ignore[arg-type]
+    appeals.appeal_denial(world.ana, words="Please look again", **seen(request_id))  # type: ignore[arg-type]
+    appeals.decide_appeal(world.dan, is_overturned=False, words="It stands.", **seen(request_id))  # type: ignore[arg-type]
     assert status_of(request_id) == "denied"
     with pytest.raises(NotAllowed, match="It is final"):
-        decisions.appeal_denial(world.ana, words="Again", **seen(request_id))  # type: ignore[arg-type]
+        appeals.appeal_denial(world.ana, words="Again", **seen(request_id))  # type: ignore[arg-type]
 
 
 def test_an_approval_is_taken_back_within_minutes(app: Flask) -> None:
@@ -188,11 +198,11 @@ def test_an_approval_is_taken_back_within_minutes(app: Flask) -> None:
     world = make_world()
     request_id = make_approved(world)
     with pytest.raises(NotAllowed, match="Only who approved it"):
-        decisions.take_back_approval(world.fay, reason="slip", **seen(request_id))  # type: ignore[arg-type]
+        approving.take_back_approval(world.fay, reason="slip", **seen(request_id))  # type: ignore[arg-type]
     later = {**seen(request_id), "now": NOW + timedelta(minutes=11)}
     with pytest.raises(NotAllowed, match="for 10 minutes"):
-        decisions.take_back_approval(world.sue, reason="slip", **later)  # type: ignore[arg-type]
-    decisions.take_back_approval(world.sue, reason="slip", **seen(request_id))  # type: ignore[arg-type]
+        approving.take_back_approval(world.sue, reason="slip", **later)  # type: ignore[arg-type]
+    approving.take_back_approval(world.sue, reason="slip", **seen(request_id))  # type: ignore[arg-type]
     assert status_of(request_id) == "submitted" and left(world) == 100_000
     assert [event.action for event in queries.list_events(request_id)][-2:] == ["approve_final", "take_back"]
 
@@ -201,11 +211,11 @@ def test_an_emergency_is_approved_at_once_and_ratified(app: Flask) -> None:
     """One approver holds the money; the same one cannot confirm it, the last tier can."""
     world = make_world(rules=[EMERGENCY])
     request_id = make_submitted(world, is_emergency=True, cents=20_000)
-    decisions.approve_emergency(world.sue, call="Called Sue at 9, read back", **seen(request_id))  # type: ignore[arg-type]
+    emergencies.approve_emergency(world.sue, call="Called Sue at 9, read back", **seen(request_id))  # type: ignore[arg-type]
     assert status_of(request_id) == "approved" and left(world) == 80_000
     with pytest.raises(NotAllowed, match="You decided an earlier step"):
-        decisions.ratify_request(world.sue, is_confirmed=True, **seen(request_id))  # type: ignore[arg-type]
-    decisions.ratify_request(world.fay, is_confirmed=True, **seen(request_id))  # type: ignore[arg-type]
+        emergencies.ratify_request(world.sue, is_confirmed=True, **seen(request_id))  # type: ignore[arg-type]
+    emergencies.ratify_request(world.fay, is_confirmed=True, **seen(request_id))  # type: ignore[arg-type]
     assert queries.get_request(world.fay, request_id, NOW).needs_ratification is False
 
 
@@ -213,8 +223,8 @@ def test_an_emergency_that_is_not_confirmed_stops(app: Flask) -> None:
     """The request is paused: no money moves."""
     world = make_world(rules=[EMERGENCY])
     request_id = make_submitted(world, is_emergency=True, cents=20_000)
-    decisions.approve_emergency(world.sue, call="Called", **seen(request_id))  # type: ignore[arg-type]
-    decisions.ratify_request(world.fay, is_confirmed=False, note="No threat.", **seen(request_id))  # type: ignore[arg-type]
+    emergencies.approve_emergency(world.sue, call="Called", **seen(request_id))  # type: ignore[arg-type]
+    emergencies.ratify_request(world.fay, is_confirmed=False, note="No threat.", **seen(request_id))  # type: ignore[arg-type]
     assert queries.get_request(world.fay, request_id, NOW).is_paused is True
 
 
@@ -229,10 +239,10 @@ def test_a_supplement_asks_the_tiers_of_the_new_total(app: Flask) -> None:
     """$180 had one tier, $380 has two: both decide, then more is held."""
     world = make_world()
     request_id = make_approved(world)
-    requests.request_supplement(world.cal, cents=20_000, reason="Delivery", **seen(request_id))  # type: ignore[arg-type]
-    assert decisions.decide_supplement(world.sue, is_approved=True, **seen(request_id)) is False  # type: ignore[arg-type]
+    supplements.request_supplement(world.cal, cents=20_000, reason="Delivery", **seen(request_id))  # type: ignore[arg-type]
+    assert supplements.decide_supplement(world.sue, is_approved=True, **seen(request_id)) is False  # type: ignore[arg-type]
     assert left(world) == 82_000
-    assert decisions.decide_supplement(world.fay, is_approved=True, **seen(request_id)) is True  # type: ignore[arg-type]
+    assert supplements.decide_supplement(world.fay, is_approved=True, **seen(request_id)) is True  # type: ignore[arg-type]
     assert left(world) == 62_000 and status_of(request_id) == "approved"
 
 
@@ -240,8 +250,8 @@ def test_a_denied_supplement_changes_nothing(app: Flask) -> None:
     """What was held stays held."""
     world = make_world()
     request_id = make_approved(world)
-    requests.request_supplement(world.cal, cents=20_000, reason="Delivery", **seen(request_id))  # type: ignore[arg-type]
-    decisions.decide_supplement(world.sue, is_approved=False, note="Too dear", **seen(request_id))  # type: ignore[arg-type]
+    supplements.request_supplement(world.cal, cents=20_000, reason="Delivery", **seen(request_id))  # type: ignore[arg-type]
+    supplements.decide_supplement(world.sue, is_approved=False, note="Too dear", **seen(request_id))  # type: ignore[arg-type]
     assert left(world) == 82_000
     assert queries.get_request(world.sue, request_id, NOW).supplement_cents is None
 
@@ -261,10 +271,10 @@ def test_an_exception_lets_one_request_past_a_rule(app: Flask) -> None:
         approve(world, "sue", request_id)
     for who, why in (("fay", "cannot set this rule aside"), ("cal", "cannot set this rule aside")):
         with pytest.raises(NotAllowed, match=why):
-            decisions.grant_exception(
+            exceptions.grant_exception(
                 getattr(world, who), request_id=request_id, rule_code="cap", reason="x", key=uuid4().hex, now=NOW
             )
-    decisions.grant_exception(
+    exceptions.grant_exception(
         world.dan, request_id=request_id, rule_code="cap", reason="A bed that lasts", key=uuid4().hex, now=NOW
     )
     assert approve(world, "sue", request_id) is True
@@ -274,10 +284,10 @@ def test_pausing_stops_money_only(app: Flask) -> None:
     """A paused request is not approved in the end; resumed, it is."""
     world = make_world()
     request_id = make_submitted(world)
-    decisions.pause_request(world.fay, is_paused=True, reason="A question", **seen(request_id))  # type: ignore[arg-type]
+    pausing.pause_request(world.fay, is_paused=True, reason="A question", **seen(request_id))  # type: ignore[arg-type]
     with pytest.raises(NotAllowed, match="paused"):
         approve(world, "sue", request_id)
-    decisions.pause_request(world.fay, is_paused=False, reason="Answered", **seen(request_id))  # type: ignore[arg-type]
+    pausing.pause_request(world.fay, is_paused=False, reason="Answered", **seen(request_id))  # type: ignore[arg-type]
     assert approve(world, "sue", request_id) is True
 
 

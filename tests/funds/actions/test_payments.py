@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from core.db import db, transaction
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.identity import Identity
-from funds.actions import payments
+from funds.actions import approving, payments
 from funds.ledger import Account
 from funds.models import FiscalYear, Fund, FundRequest, Payee, Payment, Posting, Voucher
 from funds.states import Action
@@ -19,7 +19,7 @@ from tests.builders import NOW
 from tests.care.events import events_of
 from tests.care.people import user_of
 from tests.cast import MAX
-from tests.funds.books import World, add_rules, make_approved, status_of, version_of
+from tests.funds.books import World, add_rules, make_approved, make_submitted, status_of, version_of
 from tests.funds.paying import (
     assert_books_tie_out,
     balance,
@@ -123,6 +123,27 @@ def test_who_verified_the_payee_does_not_make_its_first_payment(world: World) ->
     pay(world, voucher_id, who=other)
     _request_id, second = make_vouchered(world, request_id=make_approved(world))
     pay(world, second)  # it was paid before, by somebody else
+
+
+def test_who_verified_the_payee_does_not_approve_its_first_payment(world: World) -> None:
+    with transaction() as session:
+        session.execute(update(Payee).values(verified_by=world.sue.user_id))
+    request_id = make_submitted(world)
+    values: dict[str, Any] = {"request_id": request_id, "now": NOW}
+    with pytest.raises(NotAllowed, match="You verified this payee, so somebody else approves the first payment to it."):
+        approving.approve_request(world.sue, row_version=version_of(request_id), key=key(), **values)
+    assert approving.approve_request(world.fay, row_version=version_of(request_id), key=key(), **values)
+    _request_id, voucher_id = make_vouchered(world, request_id=request_id)
+    pay(world, voucher_id)
+    make_approved(world)  # by Sue: the payee was paid before, on what others had checked
+
+
+def test_a_payee_verified_afterwards_by_the_approver_is_not_paid_first(world: World) -> None:
+    _request_id, voucher_id = make_vouchered(world)
+    with transaction() as session:
+        session.execute(update(Payee).values(verified_by=world.sue.user_id))
+    with pytest.raises(NotAllowed, match="Who verified this payee approved this request too"):
+        pay(world, voucher_id)
 
 
 def test_a_payee_that_was_changed_since_is_not_paid(world: World) -> None:

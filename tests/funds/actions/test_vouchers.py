@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from core.db import db, transaction
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from funds.actions import decisions, vouchers
+from funds.actions import pausing, vouchers
 from funds.ledger import Account
 from funds.models import Payee, PolicyEvaluation, Posting, TaxForm, Voucher
 from funds.states import Action
@@ -107,7 +107,7 @@ def test_an_undecided_request_is_refused(world: World) -> None:
 
 def test_a_paused_request_is_refused(world: World) -> None:
     request_id = make_approved(world)
-    decisions.pause_request(
+    pausing.pause_request(
         world.fay, request_id=request_id, row_version=version_of(request_id), key=key(), is_paused=True, reason="Wait"
     )
     with pytest.raises(NotAllowed, match="This request is paused"):

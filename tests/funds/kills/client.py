@@ -8,6 +8,8 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -28,8 +30,22 @@ class Answer:
         self.status, self.location, self.text = status, location, text
 
 
+@dataclass(frozen=True)
+class Form:
+    """A form as it was filled in once: sent again, it carries the same key, ids and numbers."""
+
+    path: str
+    subject: UUID
+    fields: Mapping[str, str]
+
+    @classmethod
+    def new(cls, path: str, subject: UUID, row_version: int, **fields: str) -> Form:
+        """A form with a key of its own."""
+        return cls(path, subject, {"key": uuid4().hex, "row_version": str(row_version), **fields})
+
+
 class Presser:
-    """One signed-in person. `keys` are the forms that were acknowledged: request → key."""
+    """One signed-in person. `acknowledged`: what a form was about → its key, once the answer had come."""
 
     def __init__(self, address: str, person: Person, phone: str) -> None:
         policy = DefaultCookiePolicy(secure_protocols=("http", "https"))
@@ -69,15 +85,10 @@ class Presser:
         answer = self.send("/sign-in/code", code=self._code())
         assert answer.location.endswith("/start"), (answer.status, answer.location)
 
-    def approve(self, request_id: UUID, row_version: int) -> None:
-        """Press "approve" until it is acknowledged or refused with a sentence."""
-        key, path = self.acknowledged.get(request_id) or uuid4().hex, f"/fund/requests/{request_id}/decide"
-        self.press(path, request_id, key=key, row_version=str(row_version), lane="", cents="", note="")
-
-    def press(self, path: str, subject: UUID, **fields: str) -> None:
-        """Post a form that asks for a fresh code now and then."""
+    def press(self, form: Form) -> None:
+        """Send a form until it is acknowledged or refused with a sentence; a fresh code is given where it is asked."""
         for _attempt in range(5):
-            answer = self.send(path, **fields)
+            answer = self.send(form.path, **form.fields)
             self.answers += 1
             if answer.status == 303 and "/confirm/" in answer.location:
                 self._confirm(answer.location)
@@ -86,13 +97,13 @@ class Presser:
                 self.sign_in()
                 continue
             if answer.status == 303:
-                self.acknowledged[subject] = fields["key"]
+                self.acknowledged[form.subject] = form.fields["key"]
             else:
                 self.refused.append(
                     f"{answer.status} {' '.join(re.findall('usa-alert__text[^>]*>([^<]+)', answer.text))}"
                 )
             return
-        raise AssertionError(f"{path} asked again and again for a code")
+        raise AssertionError(f"{form.path} asked again and again for a code")
 
     def _confirm(self, location: str) -> None:
         path = location.removeprefix(self._address)

@@ -1,146 +1,151 @@
-"""Workers of the real server are killed while people approve: nothing acknowledged is lost, nothing is done twice.
+"""Workers of the real server are killed while people approve, make vouchers and pay.
 
-`KILLS=200` kills as often; `make test` less. Only processes of the server that this test started are killed.
+Nothing acknowledged is lost, nothing is done twice, nothing is half done, nobody meets an error page. `KILLS=200` kills
+as often in each part; `make test` less.
 """
 
 from __future__ import annotations
 
 import os
-import random
-import signal
-import socket
-import subprocess
-import sys
-import threading
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.db import db
 from funds import checks
-from funds.models import FundRequestEvent, Posting
-from tests.conftest import Database
-from tests.funds.kills.client import Presser
-from tests.funds.waiting import Waiting
+from funds.models import FundRequestEvent, Payment, Posting, Transfer, Voucher
+from tests.cast import FAY, FLO, PAT, Person, give_second_factor
+from tests.conftest import BringBack, Database
+from tests.funds.books import World, make_approved, make_world, version_of
+from tests.funds.kills.client import Form, Presser
+from tests.funds.kills.harness import press_and_kill, served
+from tests.funds.waiting import ONE_TIER, Waiting
 
-ROOT = Path(__file__).parent.parent.parent.parent
-KILLS = int(os.environ.get("KILLS", "20"))
+KILLS = int(os.environ.get("KILLS", "6"))
+APPROVED = 12
+BILL_CENTS = 1_000
+PAX = Person("Pax Moss", "payer")
 
 
-@contextmanager
-def served(database: Database, folder: Path) -> Iterator[tuple[str, int]]:
-    """Gunicorn with two workers that are forked ready; answers its address and the process id of their parent."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environ = os.environ | {
-        "KILLS_FOLDER": str(folder),
-        "KILLS_DATABASE": database.url,
-        "KILLS_STARTED": str(time.time()),
-    }
-    command = [
-        *(sys.executable, "-m", "gunicorn", "--config", "/dev/null", "--preload", "--workers", "2", "--threads", "4"),
-        *("--worker-class", "gthread", "--bind", f"127.0.0.1:{port}", "--log-level", "critical"),
-        "tests.funds.kills.served:app",
+def test_kills_during_approvals(waiting: Waiting, _application: tuple[Flask, Database], tmp_path: Path) -> None:
+    forms = [
+        Form.new(f"/fund/requests/{request_id}/decide", request_id, version, lane="", cents="", note="")
+        for request_id, version in waiting.requests
     ]
-    server = subprocess.Popen(command, cwd=ROOT, env=environ, start_new_session=True)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            assert server.poll() is None, "gunicorn stopped"
-            try:
-                urllib.request.urlopen(f"{address}/sign-in", timeout=20).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield address, server.pid
-    finally:
-        os.killpg(server.pid, signal.SIGKILL)  # its own session: the server and its workers, nobody else
-        server.wait()
-
-
-def workers_of(parent: int) -> list[int]:
-    """The processes that a process started."""
-    return [int(each) for each in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
-
-
-def test_kills_lose_nothing_and_do_nothing_twice(
-    waiting: Waiting, _application: tuple[Flask, Database], tmp_path: Path
-) -> None:
     with served(_application[1], tmp_path) as (address, parent):
-        people = [Presser(address, person, phone) for person, phone in waiting.phones]
+        people = [Presser(address, *each) for each in waiting.phones]
         for person in people:
             person.sign_in()
-        killed = _press_and_kill(people, waiting.requests, parent)
-    retries = sum(person.retries for person in people)
-    acknowledged = {request: key for person in people for request, key in person.acknowledged.items()}
-    assert killed == KILLS
-    assert retries > 0, "no answer was ever cut off, so nothing was tried"
-    assert [each for person in people for each in person.refused] == []
-    assert len(acknowledged) == len(waiting.requests)
-    assert _held() == {request: 1 for request, _ in waiting.requests}
-    assert _keys() >= set(acknowledged.values())
+        work = [(person, forms[number :: len(people)]) for number, person in enumerate(people)]
+        killed = press_and_kill(work, parent, KILLS)
+    report("approvals", people, killed)
+    assert_nothing_lost(people, forms)
+    assert postings("hold") == {form.subject: 1 for form in forms}
     assert checks.verify_ledger() == []
 
 
-def _press_and_kill(people: list[Presser], requests: list[tuple[UUID, int]], parent: int) -> int:
-    """Everybody works through their part, and presses old forms again, until the kills are over."""
-    choice, stop, broken = random.Random(5), threading.Event(), []
+@pytest.fixture
+def approved(bring_back: BringBack, _application: tuple[Flask, Database]) -> tuple[World, list[UUID], dict[str, str]]:
+    """Requests with money held, and who makes vouchers and pays, with their phones."""
 
-    def work(person: Presser, mine: list[tuple[UUID, int]]) -> None:
-        try:
-            for request_id, version in mine:
-                person.approve(request_id, version)
-            while not stop.is_set():
-                person.approve(*choice.choice(mine))
-        except BaseException as error:
-            broken.append(error)
-            raise
+    def make() -> tuple[World, list[UUID], dict[str, str]]:
+        world = make_world(cents=1_000_000, tiers=ONE_TIER)
+        requests = [make_approved(world, cents=2 * BILL_CENTS) for _ in range(APPROVED)]
+        security = _application[0].extensions["security"]
+        return world, requests, {who.name: give_second_factor(who, security) for who in (FAY, FLO, PAT, PAX)}
 
-    threads = [
-        threading.Thread(target=work, args=(person, requests[number :: len(people)]))
-        for number, person in enumerate(people)
-    ]
-    for thread in threads:
-        thread.start()
-    killed, answered = 0, -1
-    while killed < KILLS and not broken:
-        time.sleep(choice.uniform(0.05, 0.3))
-        alive, now = workers_of(parent), sum(person.answers for person in people)
-        if alive and now > answered:  # a slow machine forks slowly: nobody is killed again before an answer came
-            answered = now
-            os.kill(choice.choice(alive), signal.SIGKILL)
-            killed += 1
-    stop.set()
-    for thread in threads:
-        thread.join()
-    if broken:
-        raise broken[0]
-    return killed
+    return bring_back("approved", make)
 
 
-def _held() -> dict[Any, int]:
-    found = {
-        row[0]: row[1]
-        for row in db.session.execute(
-            select(Posting.fund_request_id, func.count())
-            .where(Posting.kind == "hold")
-            .group_by(Posting.fund_request_id)
-        )
+def test_kills_during_vouchers_and_payments(
+    approved: tuple[World, list[UUID], dict[str, str]], _application: tuple[Flask, Database], tmp_path: Path
+) -> None:
+    _world, requests, phones = approved
+    bills = [voucher_form(request_id, number) for number, request_id in enumerate(requests)]
+    with served(_application[1], tmp_path) as (address, parent):
+
+        def signed_in(*who: Person) -> list[Presser]:
+            people = [Presser(address, each, phones[each.name]) for each in who]
+            for person in people:
+                person.sign_in()
+            return people
+
+        makers = signed_in(FAY, FLO)
+        killed = press_and_kill([(makers[0], bills[::2]), (makers[1], bills[1::2])], parent, KILLS)
+        report("vouchers", makers, killed)
+        payments = [payment_form(bill, number) for number, bill in enumerate(bills)]
+        payers = signed_in(PAT, PAX)
+        killed = press_and_kill([(payers[0], payments[::2]), (payers[1], payments[1::2])], parent, KILLS)
+        report("payments", payers, killed)
+    assert_nothing_lost(makers, bills)
+    assert_nothing_lost(payers, payments)
+    assert postings("voucher") == postings("pay") == {form.subject: 1 for form in bills}
+    assert rows(select(Voucher.status, Voucher.cents)) == [("paid", BILL_CENTS)] * APPROVED
+    paid = rows(select(Payment.number, Payment.voucher_id, Payment.status, Payment.cents))
+    assert Counter(row.number for row in paid) == Counter(form.fields["number"] for form in payments)
+    assert {row.number: str(row.voucher_id) for row in paid} == {
+        form.fields["number"]: form.fields["voucher"] for form in payments
     }
-    db.session.rollback()
-    return found
+    assert {(row.status, row.cents) for row in paid} == {("issued", BILL_CENTS)}
+    cash = rows(select(Transfer.amount_cents).join(Posting, Posting.id == Transfer.posting_id).where(
+        Posting.kind == "pay"))  # fmt: skip
+    assert [row.amount_cents for row in cash] == [BILL_CENTS] * APPROVED
+    assert checks.verify_ledger() == []
 
 
-def _keys() -> set[str | None]:
-    found = set(db.session.scalars(select(FundRequestEvent.idempotency_key)))
+def voucher_form(request_id: UUID, number: int) -> Form:
+    return Form.new(
+        f"/fund/requests/{request_id}/voucher",
+        request_id,
+        version_of(request_id),
+        voucher_id=str(uuid4()),
+        cents="10.00",
+        invoice_no=f"INV {number}",
+    )
+
+
+def payment_form(bill: Form, number: int) -> Form:
+    return Form.new(
+        f"/fund/requests/{bill.subject}/pay",
+        bill.subject,
+        version_of(bill.subject),
+        payment_id=str(uuid4()),
+        voucher=bill.fields["voucher_id"],
+        method="check",
+        bank_account="Operating",
+        number=str(1000 + number),
+    )
+
+
+def report(part: str, people: list[Presser], killed: int) -> None:
+    """Shown with `pytest -s`; and without kills or cut-off answers nothing was tried."""
+    retries = sum(person.retries for person in people)
+    print(f"{part}: {killed} kills, {retries} retries, {sum(person.answers for person in people)} answers")
+    assert killed >= KILLS
+    assert retries > 0, "no answer was ever cut off, so nothing was tried"
+
+
+def assert_nothing_lost(people: list[Presser], forms: list[Form]) -> None:
+    """Every form was acknowledged in the end, none refused, and each key that was acknowledged stands in the books."""
+    assert [each for person in people for each in person.refused] == []
+    acknowledged = {subject: key for person in people for subject, key in person.acknowledged.items()}
+    assert acknowledged == {form.subject: form.fields["key"] for form in forms}
+    keys = Counter(row.idempotency_key for row in rows(select(FundRequestEvent.idempotency_key)))
+    assert {keys[key] for key in acknowledged.values()} == {1}
+
+
+def postings(kind: str) -> dict[UUID, int]:
+    """How many postings of a kind each request has."""
+    found = Counter(row.fund_request_id for row in rows(select(Posting.fund_request_id).where(Posting.kind == kind)))
+    return dict(found)
+
+
+def rows(statement: Any) -> list[Any]:
+    found = list(db.session.execute(statement))
     db.session.rollback()
     return found

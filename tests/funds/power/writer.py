@@ -19,7 +19,7 @@ from sqlalchemy import event
 from app import create_app
 from core.config import Config
 from core.db import db
-from funds.actions import decisions
+from funds.actions import approving
 from tests.builders import NOW
 
 CONTROLS = {
@@ -43,7 +43,7 @@ def main(database: str, folder: str, way: str) -> None:
         event.listen(db.engine, "connect", change)
         for request_id, version in requests:
             key = uuid4().hex
-            decisions.approve_request(world.fay, request_id=request_id, row_version=version, key=key, now=NOW)
+            approving.approve_request(world.fay, request_id=request_id, row_version=version, key=key, now=NOW)
             os.write(acknowledged, f"{key}\n".encode())
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from audit.queries import list_events
 from funds import queries
-from funds.actions import decisions, requests
+from funds.actions import appeals, emergencies, refusing, supplements
 from tests.builders import NOW
 from tests.cast import Browser
 from tests.conftest import SignIn
@@ -117,7 +117,7 @@ def test_take_back_and_supplement_and_pause_pages(app: Flask, world: World, sign
 
     request_id = make_approved(world, now=now_utc())
     sue = fresh(sign_in_as("sue"))
-    requests.request_supplement(
+    supplements.request_supplement(
         world.cal,
         request_id=request_id,
         row_version=version_of(request_id),
@@ -153,14 +153,14 @@ def test_an_appeal_waits_for_who_took_no_part(app: Flask, world: World, sign_in_
     """The director sees it, the supervisor who denied does not."""
     request_id = make_submitted(world)
     seen = {"request_id": request_id, "key": uuid4().hex, "now": NOW}
-    decisions.deny_request(
+    refusing.deny_request(
         world.sue,
         reason_code="limit",
         words="No.",
         row_version=version_of(request_id),
         **seen,  # type: ignore[arg-type]
     )
-    decisions.appeal_denial(
+    appeals.appeal_denial(
         world.ana,
         words="Please",
         row_version=version_of(request_id),
@@ -176,7 +176,7 @@ def test_who_held_an_emergency_does_not_confirm_it(app: Flask, sign_in_as: SignI
 
     world = make_world(rules=[EMERGENCY])
     request_id = make_submitted(world, is_emergency=True)
-    decisions.approve_emergency(
+    emergencies.approve_emergency(
         world.sue, request_id=request_id, row_version=version_of(request_id), key=KEY, call="Called", now=NOW
     )
     assert str(request_id) not in sign_in_as("sue").get("/fund/queue").text

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from core.clock import now_utc
 from core.db import db
-from funds.actions import decisions
+from funds.actions import refusing
 from funds.models import ChoiceStatement, FundRequest
 from tests.cast import Browser
 from tests.conftest import SignIn
@@ -51,7 +51,7 @@ def make_denied(world: World) -> UUID:
     """A request that Sue denied a minute ago."""
     now = now_utc() - timedelta(minutes=1)
     request_id = make_submitted(world, now=now)
-    decisions.deny_request(
+    refusing.deny_request(
         world.sue,
         request_id=request_id,
         row_version=version_of(request_id),

@@ -15,7 +15,7 @@ from core.money import format_cents
 from funds.actions.exporting import record_export
 from funds.cli.group import group
 from funds.exports import FORMATS, Wishes, write_export
-from funds.queries.entries import scope_of
+from funds.queries.scope import scope_of
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 

@@ -10,8 +10,9 @@ from typing import Any, Final
 from core.errors import InvalidInput, Sentence
 from core.exports import Dollars, csv_line
 from funds.ledger import BUDGET_ACCOUNTS, Account
-from funds.queries.entries import Entry, Scope
+from funds.queries.entries import Entry
 from funds.queries.listed import HmisRow, iterate_hmis
+from funds.queries.scope import Scope
 
 # HMIS CSV format, Services.csv. Record type 152: SSVF financial assistance; the type is the category's HMIS code.
 HMIS_COLUMNS: Final = (

@@ -15,9 +15,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from audit.rules import canonical_json, moment
-from funds.queries.entries import Entry, Scope, list_accounts, net_by_account
+from funds.queries.entries import Entry, list_accounts
 from funds.queries.listed import iterate_requests
+from funds.queries.scope import Scope
 from funds.queries.stored import iterate_stored
+from funds.queries.sums import net_by_account
 
 ROWS: Final = ("fund", "fiscal_year", "period", "category", "budget_line")
 OF_REQUESTS: Final = (

@@ -17,9 +17,11 @@ from audit.rules import ALGORITHM, canonical_json
 from core.db import snapshot
 from funds.exports.lines import plain
 from funds.ledger import Account
-from funds.queries import reporting
-from funds.queries.entries import Entry, Scope, iterate_entries, list_accounts
+from funds.queries.entries import Entry, iterate_entries, list_accounts
 from funds.queries.listed import iterate_requests
+from funds.queries.reporting.closing import anchor_before, first_event_of
+from funds.queries.reporting.requests import fund_of
+from funds.queries.scope import Scope
 from funds.queries.stored import iterate_stored
 
 FORMAT: Final = "goldthread-packet-1"
@@ -37,8 +39,8 @@ def packet_body(request_id: UUID, *, made_at: str) -> dict[str, Any]:
         entries = list(iterate_entries(scope))
         used = {number for entry in entries for number in (entry.debit_id, entry.credit_id)}
         to_seq, to_hash = chain_head()
-        first_seq = reporting.first_event_of(request_id)
-        from_seq = reporting.anchor_before(first_seq)
+        first_seq = first_event_of(request_id)
+        from_seq = anchor_before(first_seq)
         return {
             "format": FORMAT,
             "made_at": made_at,
@@ -59,7 +61,7 @@ def packet_body(request_id: UUID, *, made_at: str) -> dict[str, Any]:
                 for account in list_accounts(Scope())
                 if account.id in used
             },
-            "postings": list(_postings(entries, reporting.fund_of(request_id), request_id)),
+            "postings": list(_postings(entries, fund_of(request_id), request_id)),
             "totals": {
                 "transfers": len(entries),
                 "control_total_cents": sum(entry.cents for entry in entries),

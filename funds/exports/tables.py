@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.exports import Dollars, Workbook, csv_line
-from funds.queries.entries import Entry, Scope
+from funds.queries.entries import Entry
 from funds.queries.listed import RequestRow, iterate_requests
+from funds.queries.scope import Scope
 
 TRANSFERS: Final = (
     "posting", "seq", "kind", "effective_on", "posted_at", "period", "fund", "year", "category", "debit", "credit",

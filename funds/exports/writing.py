@@ -19,17 +19,9 @@ from core.money import format_cents
 from funds import queries
 from funds.exports import crosswalks, journals, lines, tables
 from funds.ledger import CREDIT_NORMAL, Account
-from funds.queries.entries import (
-    AccountName,
-    Entry,
-    Scope,
-    Total,
-    iterate_entries,
-    list_accounts,
-    net_by,
-    net_by_account,
-    total_of,
-)
+from funds.queries.entries import AccountName, Entry, iterate_entries, list_accounts
+from funds.queries.scope import Scope
+from funds.queries.sums import Total, net_by, net_by_account, total_of
 
 FORMATS: Final = ("csv", "xlsx", "jsonl", "beancount", "hledger", "hmis", "gl")
 SUFFIXES: Final = {

@@ -1,22 +1,18 @@
-"""The books row by row: which transfers a filter means, what stands beside each, and their sums. No write.
-
-A filter (`Scope`) means the same transfers on every page, in every report and in every export.
-"""
+"""The books row by row: each transfer of a filter with what stands beside it, and the accounts by name. No write."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from care.models import Enrollee, Goal
 from core.db import db
-from core.errors import InvalidInput, Sentence
 from funds.ledger import Account, Key, normal
 from funds.models import (
     BudgetLine,
@@ -30,43 +26,13 @@ from funds.models import (
     Transfer,
 )
 from funds.queries.books import key_of
+from funds.queries.scope import Scope, credit, debit, joined
+from funds.queries.sums import net_by, touching
 
 BATCH = 2000
 
-debit, credit = aliased(LedgerAccount, name="debit"), aliased(LedgerAccount, name="credit")
 item_category = aliased(Category, name="item_category")
 top_category = aliased(Category, name="top_category")
-line_id = func.coalesce(debit.budget_line_id, credit.budget_line_id)
-"""A transfer touches one budget line at most; the other side may be an account of the fund."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which part of the books: every field that is set narrows it. Days are effective days, both included.
-
-    A year means the transfers on its budget lines, whenever money moved, and those of the fund alone on its days.
-    """
-
-    fund_id: UUID | None = None
-    year_id: UUID | None = None
-    from_on: date | None = None
-    to_on: date | None = None
-    category_id: UUID | None = None  # a top category
-    coordinator_id: UUID | None = None  # who wrote the request
-    enrollee_id: UUID | None = None
-    goal_id: UUID | None = None
-    payee_id: UUID | None = None
-    method: str | None = None
-    fund_request_id: UUID | None = None
-
-    @property
-    def is_bounded_in_time(self) -> bool:
-        """True when some days of the books are left out."""
-        return self.from_on is not None or self.to_on is not None
-
-    def as_dict(self) -> dict[str, str]:
-        """What is set, as text: for a manifest and for the trail."""
-        return {name: str(value) for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,109 +70,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
-    """How much a filter holds: its transfers, their postings, the sum of all amounts, the first and the last day."""
-
-    rows: int
-    postings: int
-    cents: int
-    first_on: date | None
-    last_on: date | None
-
-
-def scope_of(
-    *, fund: str = "", year: str = "", from_on: date | None = None, to_on: date | None = None
-) -> tuple[Scope, dict[str, str]]:
-    """A filter from codes as people write them, and its words for a manifest. Raises InvalidInput for unknown ones."""
-    words: dict[str, str] = {}
-    fund_id = year_id = None
-    if fund:
-        fund_id, words["fund"] = db.session.scalar(select(Fund.id).where(Fund.code == fund)), fund
-        if fund_id is None:
-            codes = ", ".join(db.session.scalars(select(Fund.code).order_by(Fund.code).limit(20)))
-            raise InvalidInput(
-                "fund", Sentence("There is no fund %(code)s. There are: %(codes)s.", code=fund, codes=codes)
-            )
-    if year:
-        year_id, words["year"] = db.session.scalar(select(FiscalYear.id).where(FiscalYear.code == year)), year
-        if year_id is None:
-            codes = ", ".join(db.session.scalars(select(FiscalYear.code).order_by(FiscalYear.code).limit(50)))
-            raise InvalidInput(
-                "year", Sentence("There is no budget year %(code)s. There are: %(codes)s.", code=year, codes=codes)
-            )
-    if from_on and to_on and from_on > to_on:
-        raise InvalidInput("to", Sentence("The last day comes before the first one."))
-    words |= {name: str(day) for name, day in (("from", from_on), ("to", to_on)) if day}
-    return Scope(fund_id=fund_id, year_id=year_id, from_on=from_on, to_on=to_on), words
-
-
-def conditions(scope: Scope) -> list[ColumnElement[bool]]:
-    """The filter in SQL, over the joins of `joined`."""
-    found: list[ColumnElement[bool]] = []
-    if scope.fund_id is not None:
-        found.append(Posting.fund_id == scope.fund_id)
-    if scope.year_id is not None:
-        days = select(FiscalYear.starts_on, FiscalYear.ends_on).where(FiscalYear.id == scope.year_id).subquery()
-        found.append(
-            or_(
-                BudgetLine.fiscal_year_id == scope.year_id,
-                and_(
-                    BudgetLine.id.is_(None),
-                    Posting.effective_on >= select(days.c.starts_on).scalar_subquery(),
-                    Posting.effective_on <= select(days.c.ends_on).scalar_subquery(),
-                ),
-            )
-        )
-    if scope.from_on is not None:
-        found.append(Posting.effective_on >= scope.from_on)
-    if scope.to_on is not None:
-        found.append(Posting.effective_on <= scope.to_on)
-    if scope.category_id is not None:
-        found.append(BudgetLine.category_id == scope.category_id)
-    for column, value in (
-        (FundRequest.author_id, scope.coordinator_id),
-        (FundRequest.enrollee_id, scope.enrollee_id),
-        (FundRequest.goal_id, scope.goal_id),
-        (FundRequest.payee_id, scope.payee_id),
-        (FundRequest.method, scope.method),
-        (FundRequest.id, scope.fund_request_id),
-    ):
-        if value is not None:
-            found.append(column == value)
-    return found
-
-
-def joined(wanted: Any, scope: Scope) -> Any:
-    """A selection over transfers with posting, both accounts, budget line and request joined, filtered."""
-    return (
-        wanted.select_from(Transfer)
-        .join(Posting, Posting.id == Transfer.posting_id)
-        .join(debit, debit.id == Transfer.debit_id)
-        .join(credit, credit.id == Transfer.credit_id)
-        .outerjoin(BudgetLine, BudgetLine.id == line_id)
-        .outerjoin(FundRequest, FundRequest.id == Posting.fund_request_id)
-        .where(*conditions(scope))
-    )
-
-
-def total_of(scope: Scope) -> Total:
-    """Rows and control total of a filter. One query."""
-    row = db.session.execute(
-        joined(
-            select(
-                func.count(Transfer.id).label("rows"),
-                func.count(func.distinct(Posting.id)).label("postings"),
-                func.coalesce(func.sum(Transfer.amount_cents), 0).label("cents"),
-                func.min(Posting.effective_on).label("first_on"),
-                func.max(Posting.effective_on).label("last_on"),
-            ),
-            scope,
-        )
-    ).one()
-    return Total(int(row.rows), int(row.postings), int(row.cents), row.first_on, row.last_on)
-
-
-@dataclass(frozen=True, slots=True)
 class OnAccounts:
     """A page of transfers that touch some kinds of account: each with what it added, how many, and what all come to."""
 
@@ -217,10 +80,9 @@ class OnAccounts:
 
 def list_on_accounts(scope: Scope, accounts: Sequence[Account], *, page: int, size: int) -> OnAccounts:
     """The transfers behind a figure, newest last, signed as the accounts' own side shows them. Two queries."""
-    kinds = [str(each) for each in accounts]
-    touches = or_(debit.kind.in_(kinds), credit.kind.in_(kinds))
+    touches = touching(*accounts)
     rows = db.session.scalar(joined(select(func.count(Transfer.id)), scope).where(touches)) or 0
-    net = net_by(scope, only=accounts).get((), dict.fromkeys(Account, 0))
+    net = net_by(scope, only=accounts)[()]
     found = _entries(scope).where(touches).limit(size).offset((page - 1) * size)
     lines = []
     for row in db.session.execute(found):
@@ -279,6 +141,7 @@ def _entries(scope: Scope) -> Any:
             Posting.payload_sha256,
         ),
         scope,
+        with_line=True,
     )
     return (
         wanted.join(Fund, Fund.id == Posting.fund_id)
@@ -290,47 +153,6 @@ def _entries(scope: Scope) -> Any:
         .outerjoin(Goal, Goal.id == FundRequest.goal_id)
         .order_by(Posting.id, Transfer.seq)
     )
-
-
-def net_by_account(scope: Scope, *, before: date | None = None) -> dict[int, int]:
-    """Debits less credits of each account over a filter, accounts at zero left out. Two queries.
-
-    With `before`, what the same filter held up to the day before it: an opening balance.
-    """
-    if before is not None:
-        scope = _until(scope, before)
-    net: dict[int, int] = {}
-    for column, sign in ((Transfer.debit_id, 1), (Transfer.credit_id, -1)):
-        rows = db.session.execute(
-            joined(select(column.label("id"), func.sum(Transfer.amount_cents).label("cents")), scope).group_by(column)
-        )
-        for row in rows:
-            net[row.id] = net.get(row.id, 0) + sign * int(row.cents)
-    return {account_id: cents for account_id, cents in net.items() if cents}
-
-
-def net_by(scope: Scope, *columns: Any, only: Iterable[Account] = ()) -> dict[tuple[Any, ...], dict[Account, int]]:
-    """Debits less credits of each kind of account, by the values of some columns, over a filter. One query.
-
-    The columns are of transfer, posting, request or budget line. `only` leaves out what touches none of some kinds.
-    """
-    wanted = joined(
-        select(*columns, debit.kind.label("d"), credit.kind.label("c"), func.sum(Transfer.amount_cents).label("cents")),
-        scope,
-    ).group_by(*columns, debit.kind, credit.kind)
-    if kinds := [str(each) for each in only]:
-        wanted = wanted.where(or_(debit.kind.in_(kinds), credit.kind.in_(kinds)))
-    found: dict[tuple[Any, ...], dict[Account, int]] = {}
-    for row in db.session.execute(wanted):
-        key, cents = tuple(row[: len(columns)]), int(row.cents)
-        sums = found.setdefault(key, dict.fromkeys(Account, 0))
-        sums[Account(row.d)] += cents
-        sums[Account(row.c)] -= cents
-    return found
-
-
-def _until(scope: Scope, before: date) -> Scope:
-    return replace(scope, from_on=None, to_on=before - timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,18 @@ from core.db import current_config, db
 from funds.ledger import Account
 from funds.models import Category, FiscalYear, Fund, FundRequest, Posting, Transfer
 from funds.queries.books import RequestMoney
-from funds.queries.entries import BATCH, Scope, credit, debit, joined, net_by
+from funds.queries.entries import BATCH
+from funds.queries.scope import Scope, credit, debit, joined
+from funds.queries.sums import net_by
+
+COUNTED: Final = (
+    Account.ENCUMBERED,
+    Account.EXPENSE,
+    Account.PAYABLE,
+    Account.CASH,
+    Account.ADVANCES,
+    Account.RECEIVABLE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +59,7 @@ class RequestRow:
 
 def iterate_requests(scope: Scope) -> Iterator[RequestRow]:
     """Requests that were ever sent and fall into a filter: by a transfer, or by the day they were sent. 2–3 queries."""
-    sums = {key[0]: money_of(net) for key, net in net_by(scope, Posting.fund_request_id).items()}
+    sums = {key[0]: money_of(net) for key, net in net_by(scope, Posting.fund_request_id, only=COUNTED).items()}
     top = aliased(Category)
     wanted = (
         select(
@@ -107,7 +119,15 @@ def iterate_requests(scope: Scope) -> Iterator[RequestRow]:
 
 def sent_in(scope: Scope) -> list[ColumnElement[bool]]:
     """The requests of a filter in SQL, over `fund_request`: sent once, and touched by it."""
-    found: list[ColumnElement[bool]] = [FundRequest.submitted_at.is_not(None)]
+    found = [FundRequest.submitted_at.is_not(None), *narrowed_to(scope)]
+    if scope.year_id is not None or scope.is_bounded_in_time:
+        found.append(or_(sent_on_days_of(scope), FundRequest.id.in_(joined(select(Posting.fund_request_id), scope))))
+    return found
+
+
+def narrowed_to(scope: Scope) -> list[ColumnElement[bool]]:
+    """What a filter asks of a request itself, in SQL over `fund_request`; nothing for a filter of days and years."""
+    found: list[ColumnElement[bool]] = []
     for column, value in (
         (FundRequest.fund_id, scope.fund_id),
         (FundRequest.author_id, scope.coordinator_id),
@@ -122,13 +142,11 @@ def sent_in(scope: Scope) -> list[ColumnElement[bool]]:
     if scope.category_id is not None:
         below = select(Category.id).where(Category.parent_id == scope.category_id)
         found.append(or_(FundRequest.category_id == scope.category_id, FundRequest.category_id.in_(below)))
-    if scope.year_id is not None or scope.is_bounded_in_time:
-        found.append(or_(sent_on_days_of(scope), FundRequest.id.in_(joined(select(Posting.fund_request_id), scope))))
     return found
 
 
-def money_of(net: dict[Account, int]) -> RequestMoney:
-    """Debits less credits by kind of account, as the money of a request."""
+def money_of(net: Mapping[Account, int]) -> RequestMoney:
+    """Debits less credits of the accounts in COUNTED, as the money of a request."""
     return RequestMoney(
         held_cents=net[Account.ENCUMBERED],
         spent_cents=net[Account.EXPENSE],

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, select
 from core.db import db
 from funds import models
 from funds.models import Advance, Document, FundRequest, Payment, ReceiptAllocation, Voucher
-from funds.queries.entries import BATCH, Scope
+from funds.queries.entries import BATCH
 from funds.queries.listed import sent_in
+from funds.queries.scope import Scope
 
 # Table → its model and the columns that may leave: codes, ids, amounts, days. What people wrote or are called stays in.
 COLUMNS: Final[Mapping[str, tuple[type[Any], tuple[str, ...]]]] = {

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import Any
+from collections.abc import Mapping
 
 from core.errors import Sentence
 from funds.ledger import Account, Kind
 from funds.models import Posting
-from funds.queries import reporting
-from funds.queries.entries import net_by
+from funds.queries.reporting import payments
+from funds.queries.sums import net_by
 from funds.reports.shape import (
     Ask,
     Footing,
@@ -30,13 +29,9 @@ MOST_GAPS = 200  # numbers are listed up to here; more is another account's run 
 
 def reconciliation(ask: Ask) -> Report:
     """Report 10."""
-    payments = [row for row in reporting.list_payments(ask.scope) if row.paid_on <= ask.as_of]
-    standing = [row for row in payments if row.status == "issued"]
-    matched = [row for row in standing if row.bank_line_id]
-    open_payments = [row for row in standing if not row.bank_line_id]
-    lines = reporting.list_bank_lines(ask.scope, ask.as_of)
-    open_lines = [row for row in lines if row.payment_id is None]
-    sums = [sum(row.cents for row in rows) for rows in (matched, open_payments, standing)]
+    found = payments.matched(ask.scope, ask.as_of)
+    (in_file, in_file_cents), (missing, missing_cents) = found.matched, found.missing
+    standing_cents = in_file_cents + missing_cents
     books = sum(
         -net[Account.CASH]
         for (kind,), net in net_by(ask.until, Posting.kind, only=(Account.CASH,)).items()
@@ -49,10 +44,10 @@ def reconciliation(ask: Ask) -> Report:
                 Sentence("Payments"),
                 [*words(Sentence("State")), *numbers(Sentence("How many"), Sentence("Amount"))],
                 [
-                    [text(Sentence("Matched")), count(len(matched)), money(sums[0])],
-                    [text(Sentence("Not in a bank file yet")), count(len(open_payments)), money(sums[1])],
+                    [text(Sentence("Matched")), count(in_file), money(in_file_cents)],
+                    [text(Sentence("Not in a bank file yet")), count(missing), money(missing_cents)],
                 ],
-                [text(Sentence("Together")), count(len(standing)), money(sums[2])],
+                [text(Sentence("Together")), count(in_file + missing), money(standing_cents)],
             ),
             Table(
                 Sentence("Payments not in a bank file"),
@@ -69,7 +64,7 @@ def reconciliation(ask: Ask) -> Report:
                         count((ask.as_of - row.paid_on).days),
                         money(row.cents),
                     ]
-                    for row in open_payments
+                    for row in found.open
                 ],
             ),
             Table(
@@ -86,29 +81,28 @@ def reconciliation(ask: Ask) -> Report:
                         text(row.note or ""),
                         money(row.cents),
                     ]
-                    for row in open_lines
+                    for row in payments.unmatched_lines(ask.scope, ask.as_of)
                 ],
             ),
             Table(
                 Sentence("Numbers that are missing"),
                 words(Sentence("Account"), Sentence("Missing")),
-                [[text(account), text(missing)] for account, missing in _gaps(payments)],
+                [[text(account), text(gap)] for account, gap in _gaps(payments.check_numbers(ask.scope, ask.as_of))],
                 empty=Sentence("No number is missing between the first and the last."),
             ),
         ],
-        footings=[Footing(Sentence("Payments that stand are what the books paid out"), sums[2], books)],
+        footings=[Footing(Sentence("Payments that stand are what the books paid out"), standing_cents, books)],
         plots=[
-            bars(Sentence("Amount"), [(Sentence("Matched"), sums[0]), (Sentence("Not in a bank file yet"), sums[1])])
+            bars(
+                Sentence("Amount"),
+                [(Sentence("Matched"), in_file_cents), (Sentence("Not in a bank file yet"), missing_cents)],
+            )
         ],
     )
 
 
-def _gaps(payments: list[Any]) -> list[tuple[str, str]]:
+def _gaps(used: Mapping[str, set[int]]) -> list[tuple[str, str]]:
     """By bank account, the numbers between the first and the last that no attempt to pay has used, as runs."""
-    used: dict[str, set[int]] = defaultdict(set)
-    for row in payments:
-        if row.method == "check" and row.number.isascii() and row.number.isdigit():
-            used[row.bank_account].add(int(row.number))
     found = []
     for account, numbers_used in sorted(used.items()):
         runs, ordered = [], sorted(numbers_used)

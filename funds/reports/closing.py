@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -12,9 +11,9 @@ from core.clock import local_day
 from core.db import current_config
 from core.errors import Bilingual, Sentence
 from funds.ledger import CREDIT_NORMAL, Account, Kind
-from funds.models import BudgetLine, Posting
-from funds.queries import reporting
-from funds.queries.entries import net_by, total_of
+from funds.models import BudgetLine
+from funds.queries.reporting import closing, names
+from funds.queries.sums import net_by, totals_by_kind
 from funds.reports.names import ACCOUNT_NAMES, KIND_NAMES
 from funds.reports.shape import Ask, Footing, Report, Table, count, day, money, numbers, rows_of, text, words
 
@@ -46,10 +45,7 @@ def trial_balance(ask: Ask) -> Report:
                 money(-cents if cents < 0 else 0),
             ]
         )
-    total = total_of(scope)
-    kinds: dict[str, int] = defaultdict(int)
-    for (kind, _posting), _sums in net_by(scope, Posting.kind, Posting.id).items():
-        kinds[kind] += 1
+    kinds = totals_by_kind(scope)
     seq, head = chain_head()
     zone = current_config().timezone
     closes = [
@@ -61,7 +57,7 @@ def trial_balance(ask: Ask) -> Report:
             text(f"{row.PeriodClose.chain_seq}"),
             text(row.PeriodClose.chain_head[:16]),
         ]
-        for row in reporting.list_closes()
+        for row in closing.list_closes()
     ]
     return Report(
         basis=Sentence("Every account with what it held before the first day, what moved, and where it ended."),
@@ -79,11 +75,11 @@ def trial_balance(ask: Ask) -> Report:
                 Sentence("Counts"),
                 [*words(Sentence("What")), *numbers(Sentence("How many"))],
                 [
-                    [text(Sentence("Postings")), count(total.postings)],
-                    [text(Sentence("Transfers")), count(total.rows)],
-                    [text(Sentence("All amounts together")), money(total.cents)],
+                    [text(Sentence("Postings")), count(sum(each.postings for each in kinds.values()))],
+                    [text(Sentence("Transfers")), count(sum(each.rows for each in kinds.values()))],
+                    [text(Sentence("All amounts together")), money(sum(each.cents for each in kinds.values()))],
                     [text(Sentence("Events in the trail")), count(seq)],
-                    *([text(KIND_NAMES[Kind(kind)]), count(number)] for kind, number in sorted(kinds.items())),
+                    *([text(KIND_NAMES[Kind(kind)]), count(each.postings)] for kind, each in sorted(kinds.items())),
                 ],
             ),
             Table(
@@ -115,11 +111,11 @@ def year_end(ask: Ask) -> Report:
     """Report 13: per line, what ending the year would lapse, carry and turn into a receivable of the fund."""
     scope = replace(ask.scope, from_on=None, to_on=None)
     if scope.year_id is None:
-        scope = replace(scope, year_id=reporting.year_of_day(ask.as_of))
+        scope = replace(scope, year_id=names.year_of_day(ask.as_of))
     net: dict[UUID, dict[Account, int]] = {key[0]: sums for key, sums in net_by(scope, BudgetLine.id).items()}
     rows, sums = [], [0, 0, 0, 0]
     wanted = (Account.AVAILABLE, Account.ENCUMBERED, Account.DISALLOWED, Account.ADVANCES)
-    for line in reporting.list_lines(scope):
+    for line in names.list_lines(scope):
         of_line = net.get(line.id, dict.fromkeys(Account, 0))
         cells = [text(line.fund), text(line.year), text(Bilingual({"en": line.category, "es": line.category_es}))]
         for index, account in enumerate(wanted):

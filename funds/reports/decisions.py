@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import Final
 
 from core.clock import local_day
 from core.db import current_config
 from core.errors import Sentence
-from funds.queries import reporting
+from funds.queries.listed import moment_of
+from funds.queries.reporting import decisions as found
 from funds.reports.shape import Ask, Report, Table, bars, count, median, numbers, percentile, text, words
 
 DECIDED: Final = {
@@ -29,22 +31,21 @@ def decisions(ask: Ask) -> Report:
     """Report 9: decisions up to the day, within the days of the filter."""
     zone = current_config().timezone
     first = ask.scope.from_on
-    events = [
-        event
-        for event in reporting.list_events(ask.scope, *DECIDED)
-        if local_day(event.at, zone) <= ask.as_of and (first is None or local_day(event.at, zone) >= first)
-    ]
-    counts = Counter(event.action for event in events)
-    reasons = Counter((event.action, event.reason_code) for event in events if event.action in ("deny", "return"))
+    before = moment_of(ask.as_of + timedelta(days=1))
+    counts: Counter[str] = Counter()
+    reasons: Counter[tuple[str, str]] = Counter()
+    for row in found.count_events(ask.scope, DECIDED, first=moment_of(first) if first else None, before=before):
+        counts[row.action] += row.number
+        if row.action in ("deny", "return"):
+            reasons[row.action, row.reason_code or ""] += row.number
     appeals = Counter(
-        appeal.outcome for appeal in reporting.list_appeals(ask.scope) if local_day(appeal.filed_at, zone) <= ask.as_of
+        appeal.outcome for appeal in found.list_appeals(ask.scope) if local_day(appeal.filed_at, zone) <= ask.as_of
     )
     to_approval, to_payment = [], []
-    for row in reporting.list_asked(ask.until, sent_within=True):
-        if row.submitted_at and row.approved_at and local_day(row.approved_at, zone) <= ask.as_of:
-            to_approval.append((row.approved_at - row.submitted_at).days)
-            if row.paid_at and local_day(row.paid_at, zone) <= ask.as_of:
-                to_payment.append((row.paid_at - row.approved_at).days)
+    for row in found.list_waits(ask.until, before):
+        to_approval.append((row.approved_at - row.submitted_at).days)
+        if row.paid_at and row.paid_at < before:
+            to_payment.append((row.paid_at - row.approved_at).days)
     waits = [
         [
             text(title),
@@ -79,7 +80,7 @@ def decisions(ask: Ask) -> Report:
                 [*words(Sentence("Decision"), Sentence("Reason")), *numbers(Sentence("How many"))],
                 [
                     [text(DECIDED[action]), text((reason or "–").replace("_", " ")), count(number)]
-                    for (action, reason), number in sorted(reasons.items(), key=lambda pair: -pair[1])
+                    for (action, reason), number in sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
                 ],
             ),
             Table(

@@ -11,7 +11,8 @@ from core.clock import local_day
 from core.db import current_config
 from core.errors import Sentence
 from core.money import format_cents
-from funds.queries import reporting
+from funds.queries.reporting import decisions
+from funds.queries.reporting.names import staff_names
 from funds.reports.shape import Ask, Cell, Report, Table, bars, day, request_link, text, words
 
 BREACHES = (
@@ -25,15 +26,13 @@ BREACHES = (
 
 def duties(ask: Ask) -> Report:
     """Report 8: breaches of I9 from the steps and approvals themselves, and reviews that a small office owes."""
-    approvals = [row for row in reporting.list_steps(ask.scope) if row.decision == "approved"]
-    events = reporting.list_events(ask.scope, "pay", "reconcile", "approve_emergency", "submit")
+    looked_at = decisions.acted_twice(ask.scope)
     by_request: dict[UUID, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for event in events:
+    for event in looked_at.events:
         by_request[event.fund_request_id][event.action].append(event)
     of_request: dict[UUID, list[Any]] = defaultdict(list)
-    for step in approvals:
+    for step in looked_at.approvals:
         of_request[step.fund_request_id].append(step)
-    verifiers, first_paid = reporting.payee_verifiers(), _first_paid(ask, of_request)
     found: list[tuple[UUID, str, Sentence, UUID | None, Any]] = []
     extra: list[tuple[UUID, str, UUID | None, Any, bool]] = []
     for request_id, steps in of_request.items():
@@ -60,11 +59,10 @@ def duties(ask: Ask) -> Report:
         for event in acts.get("reconcile", []):
             if event.actor_id in payers:
                 found.append((request_id, number, BREACHES[3], event.actor_id, event.at))
-        payee = steps[0].payee_id
-        if first_paid.get(payee) == request_id and verifiers.get(payee) in {step.actor_id for step in steps}:
-            found.append((request_id, number, BREACHES[4], verifiers[payee], last.decided_at))
-    names = reporting.staff_names([each[3] for each in found] + [each[2] for each in extra])
-    lenient = reporting.lenient_funds()
+        if request_id in looked_at.verified:
+            found.append((request_id, number, BREACHES[4], steps[0].verified_by, last.decided_at))
+    names = staff_names([each[3] for each in found] + [each[2] for each in extra])
+    lenient = decisions.lenient_funds()
     return Report(
         basis=Sentence(
             "Read from the approvals and steps themselves, whatever the pages allowed: author, approvers, payer, "
@@ -127,12 +125,3 @@ def _row(
         text(names.get(who, "–") if who else "–"),
         day(local_day(at, current_config().timezone)),
     ]
-
-
-def _first_paid(ask: Ask, of_request: Mapping[UUID, list[Any]]) -> dict[UUID | None, UUID]:
-    """Payee → the request whose payment was its first."""
-    found: dict[UUID | None, tuple[Any, UUID]] = {}
-    for row in reporting.list_payments(ask.scope):
-        if row.request_id in of_request and (row.payee_id not in found or row.paid_on < found[row.payee_id][0]):
-            found[row.payee_id] = (row.paid_on, row.request_id)
-    return {payee: request_id for payee, (_on, request_id) in found.items()}

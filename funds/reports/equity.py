@@ -12,8 +12,9 @@ from care.rules import small_cells
 from core.errors import Sentence
 from funds.ledger import Account
 from funds.models import FundRequest
-from funds.queries import reporting
-from funds.queries.entries import net_by
+from funds.queries.reporting import people as people_of
+from funds.queries.reporting.names import staff_names
+from funds.queries.sums import net_by
 from funds.reports.shape import Ask, Cell, Footing, Report, Table, bars, count, money, numbers, text, words
 
 NOT_KNOWN = Sentence("not known")
@@ -37,10 +38,10 @@ def equity(ask: Ask, facts: Mapping[UUID, PersonFacts]) -> Report:
             nobody += sums[Account.EXPENSE]
         else:
             spent[person_id] += sums[Account.EXPENSE]
-    people = [row.id for row in reporting.list_people() if row.enrolled_on and row.enrolled_on <= ask.as_of]
+    people = [row.id for row in people_of.list_people() if row.enrolled_on and row.enrolled_on <= ask.as_of]
     people += sorted(set(spent) - set(people), key=str)
-    coordinators = reporting.coordinators_of(ask.now)
-    names = reporting.staff_names(coordinators.values())
+    coordinators = people_of.coordinators_of(ask.now)
+    names = staff_names(coordinators.values())
     groupings: list[tuple[Sentence, Sentence, dict[UUID, Any]]] = [
         (
             Sentence("By language"),

@@ -27,24 +27,23 @@ def bounds(enrolled_on: date, number: int) -> tuple[date, date]:
 def period_of(enrolled_on: date, day: date) -> int:
     """The period in which a day falls: always counted from the enrolment, never from the period before."""
     months = (day.year - enrolled_on.year) * 12 + day.month - enrolled_on.month
-    number = months // MONTHS
-    while add_months(enrolled_on, MONTHS * number) > day:
-        number -= 1
-    while add_months(enrolled_on, MONTHS * (number + 1)) <= day:
-        number += 1
-    return number
+    if day.day < enrolled_on.day and day.day < calendar.monthrange(day.year, day.month)[1]:
+        months -= 1  # the month is not whole yet
+    return months // MONTHS
 
 
-def is_observed(enrolled_on: date, ended_on: date | None, number: int, as_of: date, *, any_part: bool = False) -> bool:
-    """True when a person was in the program for the whole period, or any part of it, up to a day.
+def observed_to(enrolled_on: date, ended_on: date | None, as_of: date, *, any_part: bool = False) -> int | None:
+    """The first period in which a person was not in the program whole, or with `any_part` not at all, up to a day.
 
-    The half-years before enrolment count for everybody enrolled by then: they are over.
+    They were in every one before it: the half-years before enrolment count for everybody enrolled by then, as those are
+    over. None for who was not enrolled yet.
     """
-    first, last = bounds(enrolled_on, number)
+    if enrolled_on > as_of:
+        return None
     until = min(as_of, ended_on) if ended_on else as_of
-    if number < 0:
-        return enrolled_on <= as_of
-    return first <= until if any_part else last <= until
+    if any_part:
+        return max(period_of(enrolled_on, until) + 1, 0)
+    return max(period_of(enrolled_on, until + timedelta(days=1)), 0)
 
 
 def rounding_explains(parts: int) -> int:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Final
-from uuid import UUID
 
 from care.rules import small_cells
 from core.errors import Bilingual, Sentence
 from core.money import format_cents
-from funds.ledger import Account, Kind
-from funds.models import BudgetLine, FundRequest, Posting, Transfer
-from funds.queries import reporting
-from funds.queries.entries import Scope, net_by
-from funds.reports.halves import is_observed, period_of, rounding_explains
+from funds.ledger import Account
+from funds.queries.reporting import closing, names
+from funds.queries.reporting import people as people_of
+from funds.queries.reporting.spending import PAID, paid_by_day
+from funds.queries.scope import Scope
+from funds.queries.sums import net_by
+from funds.reports.halves import observed_to, period_of, rounding_explains
 from funds.reports.shape import (
     Ask,
     Cell,
@@ -32,9 +32,6 @@ from funds.reports.shape import (
     words,
 )
 
-PAID: Final = (Account.EXPENSE, Account.PAYABLE)
-
-
 TOO_FAR: Final = Sentence(
     "The published rows add up to %(computed)s, the published total says %(published)s: %(difference)s. %(parts)s "
     "rounded rows can differ from their rounded total by %(most)s at most, so rounding does not explain all of it."
@@ -47,59 +44,31 @@ NEAR: Final = Sentence(
 
 @dataclass(slots=True)
 class Half:
-    """One period: cents by person, those of them who were observed, requests, and cents by category."""
+    """One period: cents by person (id as text), the numbers of the requests, cents by code of the category."""
 
-    by_person: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
-    requests: set[UUID] = field(default_factory=set)
-    by_category: dict[UUID | None, int] = field(default_factory=lambda: defaultdict(int))
+    by_person: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    requests: set[str] = field(default_factory=set)
+    by_category: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
 
 
-def paid_by_half(scope: Scope) -> tuple[dict[int, Half], int, dict[UUID, Any]]:
+def paid_by_half(scope: Scope) -> tuple[dict[int, Half], int, dict[str, Any]]:
     """Period → what was paid in it, cents of people without a day of enrolment, and the people. Two queries.
 
     Paid counts a debt when it is paid out; a refund or disallowance counts on the day of what it takes back.
     """
-    people = {row.id: row for row in reporting.list_people()}
-    net = net_by(
-        scope,
-        FundRequest.enrollee_id,
-        Posting.fund_request_id,
-        BudgetLine.category_id,
-        Posting.effective_on,
-        Posting.kind,
-        Transfer.voucher_id,
-        Transfer.advance_id,
-        only=PAID,
-    )
-    paid_on = _days_of(net)
+    people = {row.id: row for row in people_of.list_enrollments()}
     halves: dict[int, Half] = defaultdict(Half)
     nowhere = 0
-    for (person_id, request_id, category_id, on, kind, voucher_id, advance_id), sums in net.items():
-        cents = sums[Account.EXPENSE] + sums[Account.PAYABLE]
-        if not cents:
-            continue
+    for person_id, number, code, on, cents in paid_by_day(scope):
         person = people.get(person_id)
         if person is None or person.enrolled_on is None:
-            nowhere += cents
+            nowhere += int(cents)
             continue
-        if kind != Kind.SUBSTANTIATE:
-            on = paid_on.get(voucher_id) or paid_on.get(advance_id) or on
         half = halves[period_of(person.enrolled_on, on)]
-        half.by_person[person_id] += cents
-        half.by_category[category_id] += cents
-        half.requests.add(request_id)
+        half.by_person[person_id] += int(cents)
+        half.by_category[code] += int(cents)
+        half.requests.add(number)
     return dict(halves), nowhere, people
-
-
-def _days_of(net: dict[tuple[Any, ...], dict[Account, int]]) -> dict[UUID, date]:
-    """Voucher or advance → the last day on which it became paid spending."""
-    found: dict[UUID, date] = {}
-    for _person, _request, _category, on, kind, voucher_id, advance_id in net:
-        if kind in (Kind.PAY, Kind.SUBSTANTIATE):
-            for each in (voucher_id, advance_id):
-                if each is not None:
-                    found[each] = max(on, found.get(each, on))
-    return found
 
 
 def half_years(ask: Ask) -> Report:
@@ -108,15 +77,14 @@ def half_years(ask: Ask) -> Report:
     halves, nowhere, people = paid_by_half(scope)
     enrolled = [row for row in people.values() if row.enrolled_on is not None]
     numbers_shown = sorted(set(halves) | _windows(enrolled, ask))
+    reach = {
+        row.id: observed_to(row.enrolled_on, row.ended_on, ask.as_of, any_part=ask.is_any_part) for row in enrolled
+    }
     rows, points, all_cents = [], [], 0
     users_of = []
     for number in numbers_shown:
         half = halves.get(number, Half())
-        observed = {
-            row.id
-            for row in enrolled
-            if is_observed(row.enrolled_on, row.ended_on, number, ask.as_of, any_part=ask.is_any_part)
-        }
+        observed = {person for person, to in reach.items() if to is not None and number < to}
         users = [cents for cents in half.by_person.values() if cents > 0]
         cents = sum(half.by_person.values())
         of_observed = sum(amount for person, amount in half.by_person.items() if person in observed)
@@ -210,12 +178,8 @@ def label_of(number: int) -> Sentence:
 
 def _windows(enrolled: list[Any], ask: Ask) -> set[int]:
     """The periods that somebody has lived through whole."""
-    return {
-        number
-        for row in enrolled
-        for number in range(max(period_of(row.enrolled_on, ask.as_of), 0))
-        if is_observed(row.enrolled_on, row.ended_on, number, ask.as_of)
-    }
+    reach = (observed_to(row.enrolled_on, row.ended_on, ask.as_of) for row in enrolled)
+    return set(range(max((to for to in reach if to is not None), default=0)))
 
 
 def _hide(
@@ -232,12 +196,12 @@ def _hide(
 
 
 def _by_category(halves: dict[int, Half], shown: list[int]) -> Table:
-    names = reporting.category_names()
-    keys = sorted({key for half in halves.values() for key in half.by_category}, key=str)
+    known = {code: (name, es) for name, es, code in names.category_names().values()}
+    keys = sorted({key for half in halves.values() for key in half.by_category}, key=lambda key: key or "")
     rows: list[list[Cell]] = []
     sums = dict.fromkeys(shown, 0)
     for key in keys:
-        name = names.get(key) if key else None
+        name = known.get(key) if key else None
         cells = [halves[number].by_category.get(key, 0) if number in halves else 0 for number in shown]
         for number, cents in zip(shown, cells, strict=True):
             sums[number] += cents
@@ -265,27 +229,25 @@ def published_tables(halves: dict[int, Half]) -> list[Table]:
 
     A published row's label is a category's code, or "total". Ours are whole dollars, as published ones are.
     """
-    names = {code: (name, es) for name, es, code in reporting.category_names().values()}
-    ids = {code: key for key, (_name, _es, code) in reporting.category_names().items()}
+    named = {code: (name, es) for name, es, code in names.category_names().values()}
     ours: dict[str, int] = defaultdict(int)
     for half in halves.values():
         for key, cents in half.by_category.items():
-            code = next((code for code, each in ids.items() if each == key), "")
-            ours[code] += cents
+            ours[key or ""] += cents
     by_source: dict[str, list[Any]] = defaultdict(list)
-    for row in reporting.list_published():
+    for row in closing.list_published():
         by_source[row.source].append(row)
-    return [_published(source, rows, ours, names) for source, rows in by_source.items()]
+    return [_published(source, rows, ours, named) for source, rows in by_source.items()]
 
 
-def _published(source: str, rows: list[Any], ours: dict[str, int], names: dict[str, tuple[str, str]]) -> Table:
+def _published(source: str, rows: list[Any], ours: dict[str, int], named: dict[str, tuple[str, str]]) -> Table:
     parts = [row for row in rows if row.label != "total"]
     totals = [row for row in rows if row.label == "total"]
     computed = sum(row.cents for row in parts)
     cells = [
         [
             text(
-                Bilingual({"en": names[row.label][0], "es": names[row.label][1]}) if row.label in names else row.label
+                Bilingual({"en": named[row.label][0], "es": named[row.label][1]}) if row.label in named else row.label
             ),
             money(row.cents),
             money(ours.get(row.label, 0)),

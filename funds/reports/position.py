@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import UUID
 
 from core.clock import local_day
 from core.db import current_config
 from core.errors import Bilingual, Sentence
 from funds.ledger import Account
-from funds.models import BudgetLine, Posting
-from funds.queries import reporting
+from funds.models import BudgetLine
 from funds.queries.books import list_balances
-from funds.queries.entries import Scope, net_by
-from funds.queries.listed import money_of
+from funds.queries.reporting import names, requests
+from funds.queries.scope import Scope
+from funds.queries.sums import net_by
 from funds.reports.shape import (
     Ask,
     Footing,
@@ -44,10 +43,10 @@ ON_CREDIT = (Account.APPROPRIATION, Account.PAYABLE)
 def position(ask: Ask) -> Report:
     """Report 1: per budget line, what was given, what it became and what is left."""
     scope = ask.until
-    lines = reporting.list_lines(scope)
+    lines = names.list_lines(scope)
     net = {key[0]: sums for key, sums in net_by(scope, BudgetLine.id).items()}
-    waiting = reporting.pre_encumbered(scope, ask.as_of)
-    current = reporting.year_of_day(ask.as_of)
+    waiting = requests.pre_encumbered(scope, ask.as_of)
+    current = names.year_of_day(ask.as_of)
     sums = {account: 0 for account, _title in SHOWN}
     memo, rows = 0, []
     for line in lines:
@@ -100,7 +99,7 @@ def position(ask: Ask) -> Report:
     )
 
 
-def _kept(scope: Scope, ask: Ask, lines: list[reporting.LineName], sums: dict[Account, int]) -> list[Footing]:
+def _kept(scope: Scope, ask: Ask, lines: list[names.LineName], sums: dict[Account, int]) -> list[Footing]:
     """Against the balances that are kept beside the books: only when no day and no request is left out."""
     today = local_day(ask.now, current_config().timezone)
     whole = replace(scope, to_on=None) == Scope(
@@ -123,37 +122,30 @@ def _kept(scope: Scope, ask: Ask, lines: list[reporting.LineName], sums: dict[Ac
 def open_encumbrances(ask: Ask) -> Report:
     """Report 3: every request that still holds money, with the part that may be used and its age."""
     scope = ask.until
-    net = {
-        key[0]: money_of(sums)
-        for key, sums in net_by(scope, Posting.fund_request_id, only=(Account.ENCUMBERED, Account.ADVANCES)).items()
-    }
-    asked = {row.id: row for row in reporting.list_asked(scope)}
-    categories = reporting.category_names()
+    categories = names.category_names()
     zone = current_config().timezone
     rows, held, free, advanced = [], 0, 0, 0
     ages: list[tuple[int, int]] = []
-    for request_id, sums in sorted(net.items(), key=lambda pair: _number(asked, pair[0])):
-        if not sums.held_cents:
-            continue
-        held, free, advanced = held + sums.held_cents, free + sums.free_cents, advanced + sums.advanced_cents
-        row = asked.get(request_id)
-        approved = local_day(row.approved_at, zone) if row and row.approved_at else None
+    for row in requests.list_holding(scope):
+        of_it = (int(row.held), int(row.held - row.advanced), int(row.advanced))
+        held, free, advanced = held + of_it[0], free + of_it[1], advanced + of_it[2]
+        approved = local_day(row.approved_at, zone) if row.approved_at else None
         age = (ask.as_of - approved).days if approved else 0
-        ages.append((age, sums.held_cents))
-        name = categories.get(row.category_id) if row and row.category_id else None
+        ages.append((age, of_it[0]))
+        name = categories.get(row.category_id)
         rows.append(
             [
-                text(row.number if row else "–", request_link(request_id) if row else None),
-                text(row.enrollee if row else "–"),
+                text(row.number or "–", request_link(row.id) if row.id else None),
+                text(row.enrollee or "–"),
                 text(Bilingual({"en": name[0], "es": name[1]}) if name else "–"),
-                money(sums.held_cents, rows_of(scope, Account.ENCUMBERED, fund_request_id=request_id)),
-                money(sums.free_cents),
-                money(sums.advanced_cents),
+                money(of_it[0], rows_of(scope, Account.ENCUMBERED, fund_request_id=row.id)),
+                money(of_it[1]),
+                money(of_it[2]),
                 count(age),
-                day(row.expires_on if row else None),
+                day(row.expires_on),
             ]
         )
-    books = net_by(scope, only=(Account.ENCUMBERED,)).get((), dict.fromkeys(Account, 0))[Account.ENCUMBERED]
+    books = net_by(scope, only=(Account.ENCUMBERED,))[()][Account.ENCUMBERED]
     buckets = ((Sentence("0–30 days"), 0, 30), (Sentence("31–60 days"), 31, 60), (Sentence("over 60 days"), 61, 10**6))
     return Report(
         basis=Sentence("Money that approvals hold and that is not spent or released, by request, up to the day."),
@@ -188,8 +180,3 @@ def open_encumbrances(ask: Ask) -> Report:
             )
         ],
     )
-
-
-def _number(asked: dict[UUID, reporting.Asked], request_id: UUID | None) -> str:
-    row = asked.get(request_id) if request_id else None
-    return row.number if row else ""

@@ -11,9 +11,9 @@ from core.db import current_config
 from core.errors import Sentence
 from core.money import format_cents
 from funds.ledger import Account
-from funds.models import Posting, Transfer
-from funds.queries import reporting
-from funds.queries.entries import net_by
+from funds.queries.reporting import payments
+from funds.queries.reporting.names import staff_names
+from funds.queries.sums import net_by
 from funds.reports.shape import (
     Ask,
     Footing,
@@ -51,45 +51,14 @@ OUT: Final = ("issued", "acknowledged")
 def receipts_due(ask: Ask) -> Report:
     """Report 2: advances not yet covered, and payments without receipts, by holder and by days since money moved."""
     scope = ask.until
-    outstanding = {
-        (request_id, advance_id): sums[Account.ADVANCES]
-        for (request_id, advance_id), sums in net_by(
-            scope, Posting.fund_request_id, Transfer.advance_id, only=(Account.ADVANCES,)
-        ).items()
-        if sums[Account.ADVANCES]
-    }
-    known = reporting.list_advances(advance_id for _request, advance_id in outstanding if advance_id)
-    asked = {row.id: row for row in reporting.list_asked(scope)}
-    items: list[tuple[UUID | None, Sentence, Any, int, Any, Any]] = []
-    for (request_id, advance_id), cents in outstanding.items():
-        advance = known.get(advance_id) if advance_id else None
-        row = asked.get(request_id) if request_id else None
-        items.append(
-            (
-                advance.holder_id if advance else None,
-                Sentence("advance"),
-                row,
-                cents,
-                advance.issued_on if advance else None,
-                advance.due_on if advance else None,
-            )
-        )
+    items: list[tuple[UUID | None, Sentence, Any, int, Any, Any]] = [
+        (row.holder_id, Sentence("advance"), row, int(row.cents), row.issued_on, row.due_on)
+        for row in payments.list_outstanding(scope)
+    ]
     advances = sum(item[3] for item in items)
-    paid, covered = 0, 0
-    for voucher in reporting.list_paid_vouchers(scope, ask.as_of):
-        paid, covered = paid + voucher.cents, covered + min(voucher.covered, voucher.cents)
-        if voucher.covered < voucher.cents:
-            items.append(
-                (
-                    voucher.author_id,
-                    Sentence("payment"),
-                    asked.get(voucher.request_id),
-                    voucher.cents - voucher.covered,
-                    voucher.paid_on,
-                    None,
-                )
-            )
-    names = reporting.staff_names(item[0] for item in items)
+    paid = payments.receipted(scope, ask.as_of)
+    items += [(row.author_id, Sentence("payment"), row, int(row.cents), row.paid_on, None) for row in paid.open]
+    names = staff_names(item[0] for item in items)
     by_holder: dict[UUID | None, list[int]] = defaultdict(lambda: [0] * len(BUCKETS))
     details = []
     for holder, kind, row, cents, moved_on, due_on in sorted(
@@ -102,7 +71,7 @@ def receipts_due(ask: Ask) -> Report:
             [
                 text(names.get(holder, "–") if holder else "–"),
                 text(kind),
-                text(row.number if row else "–", request_link(row.id) if row else None),
+                text(row.number or "–", request_link(row.id) if row.id else None),
                 money(cents),
                 day(moved_on),
                 count(age),
@@ -118,7 +87,7 @@ def receipts_due(ask: Ask) -> Report:
         ]
         for holder, buckets in sorted(by_holder.items(), key=lambda pair: -sum(pair[1]))
     ]
-    ledger_advances = net_by(scope, only=(Account.ADVANCES,)).get((), dict.fromkeys(Account, 0))[Account.ADVANCES]
+    ledger_advances = net_by(scope, only=(Account.ADVANCES,))[()][Account.ADVANCES]
     return Report(
         basis=Sentence(
             "What is not covered by receipts: money out in advances, and payments whose receipts are not accepted. "
@@ -151,8 +120,8 @@ def receipts_due(ask: Ask) -> Report:
             Footing(Sentence("Advances not covered are what the books hold in advances"), advances, ledger_advances),
             Footing(
                 Sentence("Covered and not covered are all payments that stand"),
-                covered + sum(totals) - advances,
-                paid,
+                paid.covered_cents + sum(totals) - advances,
+                paid.paid_cents,
             ),
         ],
         plots=[
@@ -164,8 +133,8 @@ def receipts_due(ask: Ask) -> Report:
 def custody(ask: Ask) -> Report:
     """Report 14: every card and pass, who holds it and for how long."""
     zone = current_config().timezone
-    found = reporting.list_custody(ask.scope)
-    names = reporting.staff_names(row.Instrument.holder_id for row in found)
+    found = payments.list_custody(ask.scope)
+    names = staff_names(row.Instrument.holder_id for row in found)
     rows, value, out = [], 0, 0
     for row in found:
         card = row.Instrument

@@ -9,8 +9,10 @@ from core.errors import Sentence
 from funds import queries
 from funds.ledger import Account, Kind
 from funds.models import FundRequest
-from funds.queries import reporting
-from funds.queries.entries import Scope, iterate_entries, net_by
+from funds.queries.entries import iterate_entries
+from funds.queries.reporting.names import staff_names
+from funds.queries.scope import Scope
+from funds.queries.sums import net_by
 from funds.reports.names import ACCOUNT_NAMES, KIND_NAMES
 from funds.reports.shape import Ask, Footing, Report, Table, count, day, money, numbers, text, words
 from funds.states import STATE_NAMES, State
@@ -32,7 +34,7 @@ def request_report(ask: Ask, request: FundRequest) -> Report:
     ]
     evaluations = queries.list_evaluations(request.id)
     documents = queries.list_documents(request.id)
-    names = reporting.staff_names([step.actor_id for step in steps] + [document.added_by for document in documents])
+    names = staff_names([step.actor_id for step in steps] + [document.added_by for document in documents])
     links, _total = trail.list_events(page=1, size=MOST_EVENTS, subject_id=str(request.id))
     money_of = queries.request_money([request.id])[request.id]
     return Report(

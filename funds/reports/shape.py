@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from core.errors import Sentence
 from funds.ledger import Account
-from funds.queries.entries import Scope
+from funds.queries.scope import Scope
 
 BAR_MOST: Final = 320  # the longest bar of a plot
 
@@ -33,17 +34,18 @@ class Ask:
         return replace(self.scope, to_on=min(self.as_of, self.scope.to_on) if self.scope.to_on else self.as_of)
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """Where a figure opens into its rows: a page and what it is asked."""
 
     endpoint: str
     values: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One value. Kinds: text, money (cents), count, days, day, hours (minutes inside). None shows a dash."""
+class Cell(NamedTuple):
+    """One value. Kinds: text, money (cents), count, day, hours (minutes inside). None shows a dash.
+
+    A tuple, since a report of a county has a hundred thousand of them.
+    """
 
     value: Any
     kind: str = "text"
@@ -153,11 +155,16 @@ def bars(title: Sentence, points: Sequence[tuple[Any, int]], kind: str = "money"
     )
 
 
-def rows_of(scope: Scope, *accounts: Account, **narrowed: UUID | date | None) -> Link:
+def rows_of(scope: Scope, *accounts: Account, **narrowed: UUID | date | str | None) -> Link:
     """The transfers on some kinds of account within a filter, narrowed further."""
-    values = replace(scope, **narrowed).as_dict() if narrowed else scope.as_dict()  # type: ignore[arg-type]
-    pairs = [*values.items(), *(("account", str(account)) for account in accounts)]
-    return Link("funds.list_entries", tuple(pairs))
+    values = {**_values(scope), **{name: str(value) for name, value in narrowed.items() if value is not None}}
+    return Link("funds.list_entries", (*values.items(), *(("account", str(account)) for account in accounts)))
+
+
+@lru_cache(maxsize=64)
+def _values(scope: Scope) -> dict[str, str]:
+    """A filter as text; a table asks for the same one in each of its rows."""
+    return scope.as_dict()
 
 
 def request_link(request_id: UUID) -> Link:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from core.errors import Bilingual, Sentence
 from funds.ledger import Account
-from funds.models import BudgetLine, Posting
-from funds.queries import reporting
-from funds.queries.entries import Scope, net_by
-from funds.queries.reporting import Asked
+from funds.queries.reporting import names
+from funds.queries.reporting.spending import SPENDING, spent_by_group
+from funds.queries.scope import Scope
+from funds.queries.sums import net_by
 from funds.reports.shape import (
     Ask,
     Cell,
@@ -30,7 +29,6 @@ from funds.reports.shape import (
 )
 from funds.words import METHOD_WORDS
 
-SPENDING: Final = (Account.EXPENSE, Account.PAYABLE, Account.PRIOR_RECOVERY)
 NOT_SAID: Final = Sentence("not said")
 
 
@@ -43,84 +41,62 @@ class Spent:
     late: int = 0
     requests: int = 0
 
-    def add(self, sums: Mapping[Account, int]) -> None:
-        """Count the transfers of one request on one line."""
-        self.spent += sums[Account.EXPENSE]
-        self.unpaid -= sums[Account.PAYABLE]
-        self.late -= sums[Account.PRIOR_RECOVERY]
+    def add(self, other: Spent) -> None:
+        """Count what another group spent."""
+        self.spent, self.unpaid = self.spent + other.spent, self.unpaid + other.unpaid
+        self.late, self.requests = self.late + other.late, self.requests + other.requests
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """One way to sort spending: its heading, what of a request it goes by, and the field of a filter for its rows."""
+    """One way to sort spending: its heading, and the field of a filter for its rows, which names the group too."""
 
     title: Sentence
     column: Sentence
-    by: Callable[[Asked | None, UUID | None], Any]
-    narrows: str
+    by: str
 
 
 GROUPINGS: Final = (
-    Grouping(Sentence("By category"), Sentence("Category"), lambda _asked, category: category, "category_id"),
-    Grouping(Sentence("By goal"), Sentence("Goal"), lambda asked, _c: asked.goal_id if asked else None, "goal_id"),
-    Grouping(
-        Sentence("By enrollee"),
-        Sentence("Enrollee"),
-        lambda asked, _c: asked.enrollee_id if asked else None,
-        "enrollee_id",
-    ),
-    Grouping(
-        Sentence("By coordinator"),
-        Sentence("Coordinator"),
-        lambda asked, _c: asked.author_id if asked else None,
-        "coordinator_id",
-    ),
-    Grouping(Sentence("By payee"), Sentence("Payee"), lambda asked, _c: asked.payee_id if asked else None, "payee_id"),
-    Grouping(Sentence("By method"), Sentence("Method"), lambda asked, _c: asked.method if asked else None, "method"),
+    Grouping(Sentence("By category"), Sentence("Category"), "category_id"),
+    Grouping(Sentence("By goal"), Sentence("Goal"), "goal_id"),
+    Grouping(Sentence("By enrollee"), Sentence("Enrollee"), "enrollee_id"),
+    Grouping(Sentence("By coordinator"), Sentence("Coordinator"), "coordinator_id"),
+    Grouping(Sentence("By payee"), Sentence("Payee"), "payee_id"),
+    Grouping(Sentence("By method"), Sentence("Method"), "method"),
 )
 
 
-def spending_by(scope: Scope) -> tuple[list[dict[Any, Spent]], dict[UUID, Asked]]:
-    """What a filter spent by each of GROUPINGS, and the requests of it. Three queries at most."""
-    asked = {row.id: row for row in reporting.list_asked(scope)}
-    found: list[dict[Any, Spent]] = [defaultdict(Spent) for _grouping in GROUPINGS]
-    seen: list[set[tuple[Any, UUID]]] = [set() for _grouping in GROUPINGS]
-    for (request_id, category_id), sums in net_by(
-        scope, Posting.fund_request_id, BudgetLine.category_id, only=SPENDING
-    ).items():
-        row = asked.get(request_id)
-        for number, grouping in enumerate(GROUPINGS):
-            key = grouping.by(row, category_id)
-            found[number][key].add(sums)
-            if request_id and sums[Account.EXPENSE] and (key, request_id) not in seen[number]:
-                seen[number].add((key, request_id))
-                found[number][key].requests += 1
-    return found, asked
+def spending_by(scope: Scope) -> dict[str, dict[str | None, Spent]]:
+    """What a filter spent by each of GROUPINGS: field → id as text, or method → sums. One query."""
+    found: dict[str, dict[str | None, Spent]] = {grouping.by: {} for grouping in GROUPINGS}
+    for by, key, expense, payable, recovered, requests in spent_by_group(scope):
+        found[by][key] = Spent(int(expense), -int(payable), -int(recovered), requests)
+    return found
 
 
 def ledger_total(scope: Scope) -> Spent:
     """The same from the books without sorting. One query."""
-    total = Spent()
-    for sums in net_by(scope, only=SPENDING).values():
-        total.add(sums)
-    return total
+    sums = net_by(scope, only=SPENDING)[()]
+    return Spent(sums[Account.EXPENSE], -sums[Account.PAYABLE], -sums[Account.PRIOR_RECOVERY])
 
 
 def spending(ask: Ask) -> Report:
     """Report 4."""
     scope = ask.until
-    groups, asked = spending_by(scope)
+    groups = spending_by(scope)
     books = ledger_total(scope)
-    labels = _labels(asked)
-    tables, footings, plots = [], [], []
-    for number, (grouping, group) in enumerate(zip(GROUPINGS, groups, strict=True)):
-        ordered = sorted(group.items(), key=lambda pair: (-pair[1].spent, str(pair[0])))
+    labels = _labels(groups)
+    tables, footings = [], []
+    for grouping in GROUPINGS:
+        group, known = groups[grouping.by], labels[grouping.by]
+        ordered = sorted(group.items(), key=lambda pair: (-pair[1].spent, pair[0] or ""))
         rows: list[list[Cell]] = []
         for key, spent in ordered:
-            link = rows_of(scope, Account.EXPENSE, **{grouping.narrows: key}) if key is not None else None
+            narrowed = {grouping.by: key if grouping.by == "method" or key is None else UUID(key)}
+            link = rows_of(scope, Account.EXPENSE, **narrowed) if key is not None else None
             rows.append(
                 [
-                    text(labels[number].get(key, NOT_SAID) if key is not None else NOT_SAID),
+                    text(known.get(key, NOT_SAID)),
                     count(spent.requests),
                     money(spent.spent, link),
                     money(spent.spent - spent.unpaid),
@@ -130,8 +106,7 @@ def spending(ask: Ask) -> Report:
             )
         total = Spent()
         for spent in group.values():
-            total.spent, total.unpaid = total.spent + spent.spent, total.unpaid + spent.unpaid
-            total.late, total.requests = total.late + spent.late, total.requests + spent.requests
+            total.add(spent)
         tables.append(
             Table(
                 grouping.title,
@@ -154,19 +129,12 @@ def spending(ask: Ask) -> Report:
                     money(total.unpaid),
                     money(total.late),
                 ],
-                anchor=f"by-{grouping.narrows}",
+                anchor=f"by-{grouping.by}",
             )
         )
         footings.append(Footing(grouping.title, total.spent, books.spent))
-    plots.append(
-        bars(
-            Sentence("Spent, by category"),
-            [
-                (labels[0].get(key, NOT_SAID), spent.spent)
-                for key, spent in sorted(groups[0].items(), key=lambda p: -p[1].spent)
-            ],
-        )
-    )
+    by_category = sorted(groups["category_id"].items(), key=lambda pair: -pair[1].spent)
+    points = [(labels["category_id"].get(key, NOT_SAID), spent.spent) for key, spent in by_category]
     return Report(
         basis=Sentence(
             "Spent is net expense by effective day: recognized debts and covered advances, less refunds and "
@@ -174,18 +142,26 @@ def spending(ask: Ask) -> Report:
         ),
         tables=tables,
         footings=footings,
-        plots=plots,
+        plots=[bars(Sentence("Spent, by category"), points)],
     )
 
 
-def _labels(asked: Mapping[UUID, Asked]) -> list[dict[Any, Any]]:
+def _labels(groups: Mapping[str, Mapping[str | None, Spent]]) -> dict[str, Mapping[Any, Any]]:
     """How the keys of each grouping are shown."""
-    categories = reporting.category_names()
-    return [
-        {key: Bilingual({"en": name, "es": es}) for key, (name, es, _code) in categories.items()},
-        {row.goal_id: f"{row.enrollee} · G{row.goal}" for row in asked.values()},
-        {row.enrollee_id: row.enrollee for row in asked.values()},
-        dict(reporting.staff_names(row.author_id for row in asked.values())),
-        dict(reporting.payee_names()),
-        dict(METHOD_WORDS),
-    ]
+    ids = {
+        by: {key: UUID(key) for key in groups[by] if key is not None}
+        for by in ("category_id", "coordinator_id", "payee_id")
+    }
+    categories, payees = names.category_names(), names.payee_names()
+    staff = names.staff_names(ids["coordinator_id"].values())
+    return {
+        "category_id": {
+            key: Bilingual({"en": categories[each][0], "es": categories[each][1]})
+            for key, each in ids["category_id"].items()
+        },
+        "goal_id": names.goal_names(),
+        "enrollee_id": names.enrollee_codes(),
+        "coordinator_id": {key: staff[each] for key, each in ids["coordinator_id"].items() if each in staff},
+        "payee_id": {key: payees[each] for key, each in ids["payee_id"].items()},
+        "method": METHOD_WORDS,
+    }

@@ -10,9 +10,10 @@ from uuid import UUID
 from core.errors import Sentence
 from funds.ledger import Account, Kind
 from funds.models import Posting
-from funds.queries import reporting
-from funds.queries.entries import Scope, net_by
 from funds.queries.facts import UNREPORTED
+from funds.queries.reporting import payments
+from funds.queries.scope import Scope
+from funds.queries.sums import net_by
 from funds.reports.shape import Ask, Footing, Report, Table, bars, money, numbers, rows_of, text, words
 
 REPORTED_CLASSES: Final = frozenset({"individual", "partnership", None})
@@ -29,11 +30,11 @@ CLASS_NAMES: Final = {
 def vendors(ask: Ask) -> Report:
     """Report 6: all funds, since a vendor gets one form."""
     year = ask.calendar_year or ask.as_of.year
-    threshold = reporting.tax_threshold(year)
-    with_w9 = reporting.payees_with_w9(ask.as_of)
+    threshold = payments.tax_threshold(year)
+    with_w9 = payments.payees_with_w9(ask.as_of)
     paid: dict[UUID, dict[bool, int]] = defaultdict(lambda: {True: 0, False: 0})
     payees: dict[UUID, Any] = {}
-    for row in reporting.vendor_payments(year, ask.as_of):
+    for row in payments.vendor_payments(year, ask.as_of):
         payees[row.Payee.id] = row.Payee
         paid[row.Payee.id][row.method not in UNREPORTED] += int(row.cents)
     rows, counted, by_card = [], 0, 0

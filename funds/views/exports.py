@@ -18,8 +18,8 @@ from core.pages import attempt
 from funds.actions.exporting import record_export
 from funds.exports import FORMATS, SUFFIXES, Wishes, write_export, zip_export
 from funds.forms.reports import ExportForm
-from funds.queries import reporting
-from funds.queries.entries import scope_of
+from funds.queries.reporting.names import export_choices
+from funds.queries.scope import scope_of
 from funds.views.blueprint import blueprint, page
 
 FORMAT_NAMES: Final = {
@@ -50,7 +50,7 @@ def export_books() -> Any:
 def _form() -> ExportForm:
     form = ExportForm()
     form.format.choices = options((name, FORMAT_NAMES[name]) for name in FORMATS)
-    for name, pairs in reporting.export_choices().items():
+    for name, pairs in export_choices().items():
         form[name].choices = options([("", Sentence("All")), *pairs])
     return form
 

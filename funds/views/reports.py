@@ -22,8 +22,10 @@ from funds.actions.opening import open_request
 from funds.actions.reporting import open_people_facts
 from funds.forms.reports import FilterForm, RequestNumberForm, read_id, read_iso
 from funds.ledger import Account, Kind
-from funds.queries import entries, reporting
-from funds.queries.entries import Scope
+from funds.queries import entries
+from funds.queries.reporting.names import filter_choices
+from funds.queries.reporting.requests import find_request_id
+from funds.queries.scope import Scope
 from funds.reports import REPORTS, Ask, Entry, Report, make_report
 from funds.reports.names import ACCOUNT_NAMES, KIND_NAMES
 from funds.reports.request import request_report
@@ -45,7 +47,7 @@ def list_reports() -> tuple[str, int]:
 def find_request_report() -> Any:
     """From a request's number to its report."""
     form = RequestNumberForm(request.args)
-    found = reporting.find_request_id((form.number.data or "").upper())
+    found = find_request_id((form.number.data or "").upper())
     if found is not None:
         return redirect(url_for("funds.show_request_report", request_id=found), 303)
     if form.number.data:
@@ -172,7 +174,7 @@ def _make(entry: Entry, ask: Ask) -> Report:
 
 
 def _choices(entry: Entry) -> dict[str, list[tuple[str, Any]]]:
-    return reporting.filter_choices(entry.filters)
+    return filter_choices(entry.filters)
 
 
 def _rows_asked() -> tuple[Scope, list[Account]]:

@@ -8,7 +8,7 @@ from flask import Flask
 from core.errors import Conflict, InvalidInput, NotAllowed
 from funds import checks
 from funds.actions.publishing import record_published
-from funds.queries.reporting import list_published
+from funds.queries.reporting.closing import list_published
 from tests.care.people import user_of
 from tests.cast import DAN, FAY
 

@@ -16,7 +16,8 @@ from core.db import db, transaction
 from funds.exports import journal_names, write_export
 from funds.ledger import Account, Key, Kind
 from funds.models import AccountBalance, LedgerAccount
-from funds.queries.entries import AccountName, Scope, list_accounts, scope_of
+from funds.queries.entries import AccountName, list_accounts
+from funds.queries.scope import Scope, scope_of
 from tests.builders import NOW
 from tests.funds.books import make_approved, make_world
 from tests.funds.exports.checkers import (

@@ -23,7 +23,7 @@ from funds.exports import FORMATS, Wishes, write_export
 from funds.exports.crosswalks import read_accounts, read_columns
 from funds.ledger import Account
 from funds.models import FundRequest
-from funds.queries.entries import Scope
+from funds.queries.scope import Scope
 from tests.builders import NOW
 from tests.funds.books import make_approved, make_draft, make_submitted, make_world
 from tests.funds.ledgers import Books, make_ledgers

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funds.reports.halves import add_months, bounds, is_observed, period_of, rounding_explains
+from funds.reports.halves import add_months, bounds, observed_to, period_of, rounding_explains
 
 DAYS = st.dates(date(2019, 1, 1), date(2032, 12, 31))
 
@@ -53,6 +53,12 @@ def test_months_never_drift(day: date, months: int) -> None:
     assert there.day == day.day or (there + timedelta(days=1)).day == 1
 
 
+def is_observed(enrolled: date, ended: date | None, number: int, as_of: date, *, any_part: bool = False) -> bool:
+    """What the report says of a person and a period."""
+    to = observed_to(enrolled, ended, as_of, any_part=any_part)
+    return to is not None and number < to
+
+
 def test_observed_means_the_whole_period_or_any_part_of_it() -> None:
     enrolled, last = date(2026, 1, 15), date(2026, 7, 14)
     assert is_observed(enrolled, None, 0, last)
@@ -62,6 +68,18 @@ def test_observed_means_the_whole_period_or_any_part_of_it() -> None:
     assert not is_observed(enrolled, date(2026, 7, 13), 0, date(2027, 1, 1))
     assert is_observed(enrolled, date(2026, 7, 14), 0, date(2027, 1, 1))
     assert is_observed(enrolled, date(2026, 2, 1), -1, date(2027, 1, 1)), "before enrolment is over for everybody"
+    assert not is_observed(enrolled, None, -1, date(2026, 1, 14)), "nobody counts before they are enrolled"
+
+
+@given(DAYS, st.none() | st.integers(0, 1500), DAYS, st.integers(-2, 12), st.booleans())
+def test_observed_agrees_with_the_days_of_the_period(
+    enrolled: date, stayed: int | None, as_of: date, number: int, any_part: bool
+) -> None:
+    ended = None if stayed is None else enrolled + timedelta(days=stayed)
+    first, last = bounds(enrolled, number)
+    until = min(as_of, ended) if ended else as_of
+    expected = enrolled <= as_of and (number < 0 or (first <= until if any_part else last <= until))
+    assert is_observed(enrolled, ended, number, as_of, any_part=any_part) == expected
 
 
 def test_five_rounded_parts_explain_two_dollars_and_no_third() -> None:

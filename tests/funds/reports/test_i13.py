@@ -14,8 +14,9 @@ from sqlalchemy import select, update
 from core.clock import now_utc
 from core.db import db, transaction
 from funds.ledger import Account
-from funds.models import AccountBalance, Category, FiscalYear, Fund, FundRequest, LedgerAccount
-from funds.queries.entries import Scope, net_by
+from funds.models import AccountBalance, BudgetLine, Category, FiscalYear, Fund, FundRequest, LedgerAccount, Posting
+from funds.queries.scope import Scope
+from funds.queries.sums import net_by, total_of, totals_by_kind
 from funds.reports import Ask, make_report
 from funds.reports.periods import paid_by_half
 from funds.reports.spending import GROUPINGS, ledger_total, spending_by
@@ -55,7 +56,7 @@ def test_every_grouping_of_two_hundred_filters_adds_up_to_the_books(app: Flask) 
     chance, not_zero = random.Random(13), 0
     for _number in range(FILTERS):
         scope = random_scope(chance, known)
-        groups, _asked = spending_by(scope)
+        groups = list(spending_by(scope).values())
         books = ledger_total(scope)
         # An independent sum: only the expense side, straight from the transfers.
         plain = net_by(scope, only=(Account.EXPENSE,)).get((), {}).get(Account.EXPENSE, 0)
@@ -68,6 +69,26 @@ def test_every_grouping_of_two_hundred_filters_adds_up_to_the_books(app: Flask) 
         assert all(sum(half.by_person.values()) == sum(half.by_category.values()) for half in halves.values())
         not_zero += bool(books.spent)
     assert not_zero > FILTERS // 5, "most filters must hold something"
+    db.session.rollback()
+
+
+def test_some_kinds_summed_by_the_database_are_those_of_all_kinds(app: Flask) -> None:
+    """`only` adds up in the database, all kinds in Python: the same, by any column and with any filter."""
+    make_ledgers(2, steps=60)
+    years = [None, *db.session.scalars(select(FiscalYear.id))]
+    kinds, chance = list(Account), random.Random(5)
+    keys = [(), (Posting.fund_request_id,), (Posting.kind, BudgetLine.category_id), (FundRequest.method,)]
+    for _number in range(60):
+        scope, columns = Scope(year_id=chance.choice(years)), chance.choice(keys)
+        only = chance.sample(kinds, chance.randrange(1, 5))
+        whole, some = net_by(scope, *columns), net_by(scope, *columns, only=only)
+        assert set(some) <= set(whole)
+        for key, sums in whole.items():
+            found = some.get(key, dict.fromkeys(only, 0))
+            assert found == {kind: sums[kind] for kind in only}, (key, only)
+    counted, whole_total = totals_by_kind(Scope()), total_of(Scope())
+    assert sum(each.postings for each in counted.values()) == whole_total.postings
+    assert sum(each.cents for each in counted.values()) == whole_total.cents > 0
     db.session.rollback()
 
 

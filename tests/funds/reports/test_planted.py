@@ -23,7 +23,7 @@ from funds.models import (
     Voucher,
 )
 from funds.posting import Context, post
-from funds.queries.entries import Scope
+from funds.queries.scope import Scope
 from funds.reports import Ask, make_report
 from funds.reports.shape import Report, Table
 from tests.builders import NOW

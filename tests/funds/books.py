@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from funds.policy import CategoryDraft, TaxThresholdDraft
 from tests.builders import NOW
 from tests.care.people import Made, make_person, user_of
 from tests.cast import ANA, CAL, DAN, DEB, FAY, FLO, PAT, REX, SUE
+from tests.conftest import made_once
 
 TODAY = date(2026, 11, 18)
 CATEGORIES = tuple(
@@ -68,8 +70,14 @@ class World:
 def make_world(*, cents: int = 100_000, rules: Sequence[dict[str, Any]] | None = None, tiers: Any = None) -> World:
     """A fund with `cents` in each line of the year 2026; Ana with Cal, supervised by Sue; a verified payee.
 
-    `rules` are extra policy rows (code, kind, severity, params, …); `tiers` replace TIERS.
+    `rules` are extra policy rows (code, kind, severity, params, …); `tiers` replace TIERS. Made once in a test process
+    and brought back after that, where the database is new.
     """
+    digest = sha256(repr((cents, rules, tiers)).encode()).hexdigest()[:12]
+    return made_once(f"world-{digest}", lambda: _make_world(cents, rules, tiers))
+
+
+def _make_world(cents: int, rules: Sequence[dict[str, Any]] | None, tiers: Any) -> World:
     cal, sue, fay, flo, pat, rex, dan, deb, ana = (
         user_of(each) for each in (CAL, SUE, FAY, FLO, PAT, REX, DAN, DEB, ANA)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from core.clock import now_utc
@@ -128,6 +128,8 @@ def decide_supplement(
             )
             request.requested_cents += more
             request.approved_cents = total
+            if request.expires_on is None:  # an earlier hold has run out: this one has its days too
+                request.expires_on = step.today + timedelta(days=queries.get_fund(request.fund_id).hold_days)
         if is_held or not is_approved:
             request.supplement_cents = None
         finish(step, posting_id=posting_id, cents=more, note=note.strip(), role=role)

@@ -20,7 +20,9 @@ def check_duties(problems: list[str]) -> None:
     for row in proofs.reconciled_by_payers():
         problems.append(f"I9: {row.number} was finished by who paid it.")
     for row in proofs.first_payments_by_verifiers():
-        problems.append(f"I9: the first payment ({row.number}) to payee {row.id} was made by who verified the payee.")
+        problems.append(
+            f"I9: the first payment ({row.number}) to payee {row.id} was {row.was} by who verified the payee."
+        )
     problems.extend(f"I9: payee {payee} was verified by who proposed it." for payee in proofs.self_verified())
     for row in proofs.steps_without_delegation():
         problems.append(

@@ -221,9 +221,14 @@ def _check_advances(ledger: Ledger, rows: dict[UUID, Any], problems: list[str]) 
 
 def _check_reversals(problems: list[str]) -> None:
     """I6: a reversal is the exact mirror of what it names, and each is reversed once."""
+    reversed_times: Counter[int] = Counter()
     for reversal_id, original_id, mine, theirs in proofs.reversals():
+        reversed_times[original_id] += 1
         if mine != theirs:
             problems.append(f"I6: posting {reversal_id} does not mirror posting {original_id}.")
+    for original_id, times in reversed_times.items():
+        if times > 1:
+            problems.append(f"I6: posting {original_id} is reversed {times} times.")
 
 
 def _check_evaluations(problems: list[str]) -> None:

@@ -33,6 +33,8 @@ from funds.models import (
 
 Sides = list[tuple[int, int, int]]
 CHUNK = 5000
+HOLDS = ("approve_final", "approve_emergency", "approve_supplement")
+TIERS = ("approve_tier", *HOLDS)
 APPROVALS = ("approve_tier", "approve_final", "approve_emergency", "ratify", "approve_supplement")
 
 
@@ -182,30 +184,25 @@ def steps_without_event() -> list[Row[Any]]:
 
 
 def payments_by_approvers() -> list[Row[Any]]:
-    """Payments made by who approved the request last, above what the fund's small-office lane allows."""
-    final = aliased(FundRequestEvent)
-    latest = (
-        select(
-            FundRequestEvent.fund_request_id.label("request"),
-            Payment.id.label("payment"),
-            func.max(FundRequestEvent.seq).label("seq"),
-        )
-        .select_from(Payment)
-        .join(Voucher, Voucher.id == Payment.voucher_id)
-        .join(FundRequestEvent, FundRequestEvent.fund_request_id == Voucher.fund_request_id)
-        .where(FundRequestEvent.action.in_(("approve_final", "approve_emergency")))
-        .group_by(FundRequestEvent.fund_request_id, Payment.id)
-        .subquery()
-    )
+    """Payments made by who had approved the request or a supplement last, above the fund's small-office lane."""
+    final, paid, moved = aliased(FundRequestEvent), aliased(FundRequestEvent), aliased(Transfer)
     return list(
         db.session.execute(
             select(FundRequest.number, Payment.number.label("payment"))
             .join(Voucher, Voucher.id == Payment.voucher_id)
             .join(FundRequest, FundRequest.id == Voucher.fund_request_id)
             .join(Fund, Fund.id == FundRequest.fund_id)
-            .join(latest, latest.c.payment == Payment.id)
-            .join(final, (final.fund_request_id == latest.c.request) & (final.seq == latest.c.seq))
-            .where(final.actor_id == Payment.paid_by, Payment.cents > Fund.payer_may_approve_cents)
+            .join(moved, moved.payment_id == Payment.id)
+            .join(paid, (paid.posting_id == moved.posting_id) & (paid.action == "pay"))
+            .join(final, (final.fund_request_id == paid.fund_request_id) & (final.version == paid.version))
+            .where(
+                final.action.in_(HOLDS),
+                final.posting_id.is_not(None),
+                final.seq < paid.seq,
+                or_(final.actor_id == Payment.paid_by, final.actor_id == paid.actor_id),
+                Payment.cents > Fund.payer_may_approve_cents,
+            )
+            .distinct()
             .order_by(FundRequest.number, Payment.number)
         )
     )
@@ -227,12 +224,17 @@ def reconciled_by_payers() -> list[Row[Any]]:
 
 
 def first_payments_by_verifiers() -> list[Row[Any]]:
-    """Payees whose first payment was made, or finally approved, by who verified them."""
+    """First payments to a payee made, or approved, by who had verified the payee before: `was` says which of both.
+
+    Who verified it after its first payment is another check of the same person's papers, and breaks no law.
+    """
     ranked = (
         select(
             Voucher.payee_id,
+            Voucher.fund_request_id,
             Payment.paid_by,
             Payment.number,
+            Posting.posted_at,
             func.row_number()
             .over(partition_by=Voucher.payee_id, order_by=(Payment.paid_on, Posting.id))
             .label("place"),
@@ -243,11 +245,22 @@ def first_payments_by_verifiers() -> list[Row[Any]]:
         .where(Posting.kind == "pay")
         .subquery()
     )
+    approved = (
+        select(FundRequestEvent.id)
+        .where(
+            FundRequestEvent.fund_request_id == ranked.c.fund_request_id,
+            FundRequestEvent.actor_id == Payee.verified_by,
+            FundRequestEvent.action.in_(TIERS),
+            FundRequestEvent.at <= ranked.c.posted_at,
+        )
+        .exists()
+    )
+    was = case((ranked.c.paid_by == Payee.verified_by, "made"), (approved, "approved"))
     return list(
         db.session.execute(
-            select(Payee.id, ranked.c.number)
+            select(Payee.id, ranked.c.number, was.label("was"))
             .join(ranked, ranked.c.payee_id == Payee.id)
-            .where(ranked.c.place == 1, ranked.c.paid_by == Payee.verified_by)
+            .where(ranked.c.place == 1, was.is_not(None), Payee.verified_at <= ranked.c.posted_at)
             .order_by(Payee.id)
         )
     )

@@ -28,7 +28,7 @@ SHARED = Path(os.environ.get("SHARED_DIR") or Path(__file__).resolve().parent.pa
 T = TypeVar("T")
 _made: dict[tuple[str, str], Any] = {}
 _stage: list[tuple[Flask, Database]] = []  # this process's application and database
-DEAR = ("demo",)
+DEAR = ("prepared", "demo")
 """Fixtures that take long to make: all tests that ask for one run in one process, so that it is made once."""
 
 
@@ -38,8 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         names = set(getattr(item, "fixturenames", ()))
         if {"app", "_application"} & names:
             item.add_marker("database")
-        for name in sorted(names.intersection(DEAR)):
-            item.add_marker(pytest.mark.xdist_group(name))
+        if dear := next((name for name in DEAR if name in names), None):
+            item.add_marker(pytest.mark.xdist_group(dear))
 
 
 @pytest.fixture(scope="session")

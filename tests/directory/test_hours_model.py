@@ -16,7 +16,7 @@ from dateutil import rrule  # type: ignore[import-untyped]
 
 from directory.hours import ScheduleRow, row_holds_on, status, week_minute, weekly_minutes
 
-CASES = int(os.environ.get("HOURS_CASES", "3000"))
+CASES = int(os.environ.get("HOURS_CASES", "1200"))
 ZONES = ("America/New_York", "America/Los_Angeles", "America/Phoenix", "Europe/London")
 DAYS = [
     *(date(2026, 3, 5) + timedelta(days=n) for n in range(6)),  # New York's 23-hour day

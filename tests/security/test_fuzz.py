@@ -26,7 +26,7 @@ from tests.cast import Browser
 from tests.security.hostile import RAW, TEXTS
 from tests.security.sites import Site
 
-CASES = int(os.environ.get("GOLDTHREAD_TEST_CASES", "2000"))
+CASES = int(os.environ.get("GOLDTHREAD_TEST_CASES", "800"))
 SEARCHED = ("/services", "/api/search", "/suggest", "/places")
 CASE = settings(
     deadline=None,

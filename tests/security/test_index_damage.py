@@ -21,7 +21,7 @@ from directory import gazetteer, search
 from directory.search import SearchQuery
 from tests.security.sites import FROZEN, Site, build_site
 
-KILLS = int(os.environ.get("GOLDTHREAD_TEST_KILLS", "20"))
+KILLS = int(os.environ.get("GOLDTHREAD_TEST_KILLS", "6"))
 PLACE = gazetteer.find_place("10601").place
 QUESTIONS = (
     SearchQuery(words="food"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from directory.models import Attribute, Taxonomy, TaxonomyTerm
 from tests.builders import make_listing, make_location, make_organization, make_service
 from tests.directory.exports.test_hsds import make_full_service, validator
 
+CALLS = int(os.environ.get("API_CALLS", "12"))  # of each operation
 PLAIN = {"Accept-Encoding": "identity"}  # the fuzzer reads bodies as they come
 ENVELOPE = {"total_items", "total_pages", "page_number", "size", "first_page", "last_page", "empty", "contents"}
 
@@ -203,7 +205,7 @@ def test_nothing_breaks_under_a_fuzzer(app: Flask) -> None:
         strategy = operation.ok().as_strategy()
 
         @settings(
-            max_examples=40,
+            max_examples=CALLS,
             deadline=None,
             database=None,
             derandomize=True,

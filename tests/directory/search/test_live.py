@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -227,8 +228,7 @@ from directory.search.store import Position, publish
 from tests.directory.search.made import document
 import os, signal
 
-at = int(sys.argv[2])
-calls = 0
+at = calls = 0
 def counted(real):
     def step(*values, **names):
         global calls
@@ -242,28 +242,39 @@ store.os.fsync = staticmethod(counted(os.fsync))
 for name in ("rename", "mkdir", "unlink"):
     setattr(Path, name, counted(getattr(Path, name)))
 store._write_file = counted(store._write_file)
-publish(Path(sys.argv[1]), build_segment([document(1, name="New clinic")]), Position(9))
-print(calls)
+for line in sys.stdin:
+    folder, at = line.rsplit(" ", 1)[0], int(line.rsplit(" ", 1)[1])
+    calls, child = 0, os.fork()
+    if child == 0:
+        publish(Path(folder), build_segment([document(1, name="New clinic")]), Position(9))
+        os._exit(calls)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
 def test_a_crash_at_any_step_leaves_the_old_index_or_the_new_one(tmp_path: Path) -> None:
     root = Path(store.__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    with subprocess.Popen(
+        [sys.executable, "-c", CRASH], stdin=PIPE, stdout=PIPE, text=True, env=environment, cwd=root
+    ) as process:
+        _die_at_each_step(process, tmp_path)
 
-    def publish_and_die(folder: Path, at: int) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PYTHONPATH": str(root)}
-        command = [sys.executable, "-c", CRASH, str(folder), str(at)]
-        return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=root, timeout=120)
 
-    whole = publish_and_die(tmp_path / "whole", 0)
-    steps = int(whole.stdout)
+def _die_at_each_step(process: subprocess.Popen[str], tmp_path: Path) -> None:
+    def publish_and_die(folder: Path, at: int) -> int:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(f"{folder} {at}\n")
+        process.stdin.flush()
+        return int(process.stdout.readline())
+
+    steps = publish_and_die(tmp_path / "whole", 0)
     assert steps > 20
     outcomes = set()
     for at in sorted({1, 2, 5, steps // 2, *range(steps - 8, steps + 1)}):
         folder = tmp_path / f"at-{at}"
         publish(folder, build_segment([document(1, name="Old pantry")]), Position(1))
-        died = publish_and_die(folder, at)
-        assert died.returncode == -signal.SIGKILL, died.stderr
+        assert publish_and_die(folder, at) == -signal.SIGKILL
         segment, position = open_segment(folder, current_name(folder) or "")
         outcomes.add(position.floor)
         assert segment.frequency("clinic" if position.floor == 9 else "pantri") == 1

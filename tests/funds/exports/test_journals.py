@@ -55,7 +55,7 @@ def by_category(balances: dict[str, int]) -> dict[str, int]:
 
 
 def test_both_programs_accept_fifty_random_ledgers_and_find_our_balances(app: Flask, tmp_path: Path) -> None:
-    ledgers, _cast = make_ledgers(LEDGERS, steps=30)
+    ledgers, _cast = make_ledgers(LEDGERS, steps=18)
     assert {kind for books in ledgers for kind in books.kinds} == set(Kind)
     beans: dict[Path, Books] = {}
     for books in ledgers:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from audit import actions as trail
 from audit.rules import EventKind
@@ -14,7 +15,8 @@ from core.clock import now_utc
 from core.db import transaction
 from core.errors import InvalidInput, NotAllowed, Sentence
 from core.identity import Identity, Permission
-from directory.models import ClosingDay
+from directory.actions.records import tell_index
+from directory.models import ClosingDay, Schedule, ServiceAtLocation
 
 MAX_NAME = 100
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -39,7 +41,7 @@ def set_closing_days(identity: Identity, *, add: Mapping[date, str] | None = Non
             row.day: row
             for row in session.scalars(select(ClosingDay).where(ClosingDay.organization_id.is_(None)).with_for_update())
         }
-        changed = []
+        changed, is_moved = [], bool(set(remove) & known.keys() - wanted.keys() or wanted.keys() - known.keys())
         for day, name in wanted.items():
             if day not in known:
                 session.add(ClosingDay(id=uuid4(), day=day, organization_id=None, name=name))
@@ -52,6 +54,8 @@ def set_closing_days(identity: Identity, *, add: Mapping[date, str] | None = Non
             changed.append(day)
         if not changed:
             return 0
+        if is_moved:  # a new name alone opens and closes nothing
+            tell_index(session, _with_hours(session), now)
         trail.record(
             EventKind.CLOSING_DAYS_SET,
             identity,
@@ -61,3 +65,12 @@ def set_closing_days(identity: Identity, *, add: Mapping[date, str] | None = Non
             details={"days": sorted(day.isoformat() for day in changed)},
         )
         return len(changed)
+
+
+def _with_hours(session: Session) -> set[UUID]:
+    """The services that have hours, of their own or of a place of theirs: the index keeps when they are open."""
+    site, hours = ServiceAtLocation, Schedule
+    found = set(session.scalars(select(hours.service_id).where(hours.service_id.is_not(None)).distinct()))
+    for joined in (hours.service_at_location_id == site.id, hours.location_id == site.location_id):
+        found.update(session.scalars(select(site.service_id).join(hours, joined).distinct()))
+    return {service_id for service_id in found if service_id is not None}

@@ -49,13 +49,19 @@ def test_the_open_label_follows_the_clock(app: Flask, client: Browser, monkeypat
 
 
 def test_a_closing_day_shows_at_once(app: Flask, client: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the label and in the filter, which the index answers."""
     open_on_wednesdays()
     at(monkeypatch, 10, 0)
-    assert 'class="gt-open"' in client.get(ADDRESS).text
+
+    def is_open() -> tuple[bool, bool]:
+        filtered = client.get(ADDRESS + "&open_now=1").text
+        return 'class="gt-open"' in client.get(ADDRESS).text, "data-card-link" in filtered
+
+    assert is_open() == (True, True)
     actions.set_closing_days(STEWARD, add={date(2026, 11, 18): "Snow"})
-    assert 'class="gt-open"' not in client.get(ADDRESS).text
+    assert is_open() == (False, False)
     actions.set_closing_days(STEWARD, remove=[date(2026, 11, 18)])
-    assert 'class="gt-open"' in client.get(ADDRESS).text
+    assert is_open() == (True, True)
 
 
 def test_each_language_has_its_own_pieces(app: Flask, client: Browser) -> None:

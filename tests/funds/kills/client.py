@@ -99,9 +99,9 @@ class Presser:
             if answer.status == 303:
                 self.acknowledged[form.subject] = form.fields["key"]
             else:
-                self.refused.append(
-                    f"{answer.status} {' '.join(re.findall('usa-alert__text[^>]*>([^<]+)', answer.text))}"
-                )
+                alerts = re.findall('usa-alert__body">(.*?)</div>', answer.text, re.DOTALL)
+                words = re.sub("<[^>]+>", " ", " ".join(alerts))
+                self.refused.append(f"{answer.status} {' '.join(words.split())}")
             return
         raise AssertionError(f"{form.path} asked again and again for a code")
 

@@ -25,8 +25,13 @@ ROOT = Path(__file__).parent.parent.parent.parent
 
 
 @contextmanager
-def served(database: Database, folder: Path) -> Iterator[tuple[str, int]]:
-    """Gunicorn with two workers that are forked ready; answers its address and the process id of their parent."""
+def served(
+    database: Database, folder: Path, *, program: str = "tests.funds.kills.served:app", page: str = "/sign-in"
+) -> Iterator[tuple[str, int]]:
+    """Gunicorn with two workers that are forked ready; answers its address and the process id of their parent.
+
+    `page` is one that answers when the program is up.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -38,7 +43,7 @@ def served(database: Database, folder: Path) -> Iterator[tuple[str, int]]:
     command = [
         *(sys.executable, "-m", "gunicorn", "--config", "/dev/null", "--preload", "--workers", "2", "--threads", "4"),
         *("--worker-class", "gthread", "--bind", f"127.0.0.1:{port}", "--log-level", "critical"),
-        "tests.funds.kills.served:app",
+        program,
     ]
     server = subprocess.Popen(command, cwd=ROOT, env=environ, start_new_session=True)
     address = f"http://127.0.0.1:{port}"
@@ -47,7 +52,7 @@ def served(database: Database, folder: Path) -> Iterator[tuple[str, int]]:
         while time.monotonic() < deadline:
             assert server.poll() is None, "gunicorn stopped"
             try:
-                urllib.request.urlopen(f"{address}/sign-in", timeout=20).close()
+                urllib.request.urlopen(f"{address}{page}", timeout=20).close()
                 break
             except OSError:
                 time.sleep(0.1)

@@ -47,6 +47,7 @@ RARER = {"withdraw": 20, "cancel": 12, "expire": 8, "recall": 8, "deny": 8, "uph
 AT_ONCE = 4 if IS_LONG else 2
 hits: Counter[tuple[str, str]] = Counter()
 kinds: Counter[str] = Counter()
+runs: Counter[str] = Counter()
 Try = tuple[str, Callable[[int], None]]
 
 
@@ -299,6 +300,9 @@ class Lives(Acting, RuleBasedStateMachine):
     def teardown(self) -> None:
         """At the end of a run the whole proof; then the year end, and the proof again."""
         assert checks.verify_ledger() == []
+        runs.update(["all"])
+        if IS_LONG and runs["all"] % 20 == 0:
+            print(runs["all"], "runs,", sum(kinds.values()), "steps, rarest:", kinds.most_common()[-3:], flush=True)
         if not IS_LONG or len(self.lives) % 3 == 0:
             self.end_the_year()
 

@@ -44,7 +44,7 @@ from funds.views.ask_screen import (
     values_of,
 )
 from funds.views.blueprint import blueprint, page, person_page
-from funds.words import STATEMENT_WORDS, TRIED_WORDS
+from funds.words import NOTICE_WORDS, REMEDY_WORDS, STATEMENT_WORDS, TRIED_WORDS
 
 Answer = Response | tuple[str, int]
 
@@ -312,6 +312,8 @@ _WORDS: Final[Mapping[str, Any]] = {
     "statement_words": STATEMENT_WORDS,
     "referral_words": REFERRAL_WORDS,
     "domain_words": DOMAIN_WORDS,
+    "notice_words": NOTICE_WORDS,
     "reason_words": rules.RETURN_REASONS,
+    "remedy_words": REMEDY_WORDS,
     "who_words": who,
 }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from werkzeug.serving import make_server
 
 from app import create_app
 from core import clock
+from core.clock import local_day
 from core.config import Config
 from core.db import db
 from tests.cast import CAST, PASSWORD, Browser, code_at, give_second_factor, make_user
@@ -41,6 +44,22 @@ class FundSite:
     app: Flask
     world: World
     cookies: dict[str, str] = field(default_factory=dict)
+    phones: dict[str, tuple[str, int]] = field(default_factory=dict)  # the key, and the last half minute that was used
+
+    @property
+    def today(self) -> date:
+        """The day that the site says it is."""
+        return local_day(clock.now_utc(), "America/New_York")
+
+    def next_code(self, name: str) -> str:
+        """A code that this person has not used yet: each is taken once, and one ahead is taken too."""
+        while True:
+            key, used = self.phones[name]
+            now = int(clock.now_utc().timestamp() // 30)
+            if used <= now:
+                self.phones[name] = key, max(now, used + 1)
+                return code_at(key, datetime.fromtimestamp(self.phones[name][1] * 30 + 1, UTC))
+            time.sleep(0.5)
 
     def page_of(self, chromium: Chromium, name: str, **options: Any) -> Page:
         """A page of a browser in which somebody of the cast is signed in."""
@@ -60,10 +79,10 @@ class FundSite:
             make_user(person)
             first = browser.send("/sign-in", email=person.email, password=PASSWORD)
             if first.location == "/profile/second-step":
-                key = give_second_factor(person, self.app.extensions["security"])
+                self.phones[name] = give_second_factor(person, self.app.extensions["security"]), 0
                 browser.get("/sign-in")
                 browser.send("/sign-in", email=person.email, password=PASSWORD)
-                browser.send("/sign-in/code", code=code_at(key, clock.now_utc()))
+                browser.send("/sign-in/code", code=self.next_code(name))
             db.session.remove()
         cookie = browser.get_cookie("goldthread")
         assert cookie is not None, name

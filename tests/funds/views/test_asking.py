@@ -10,8 +10,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from core.db import db
+from funds.actions import refusing
 from funds.models import FundRequest, FundRequestEvent, Payee, ResourceTried
-from tests.builders import make_organization, make_service
+from tests.builders import NOW, make_organization, make_service
 from tests.cast import Browser
 from tests.conftest import SignIn
 from tests.funds.books import World, make_draft, make_submitted, make_world, status_of, version_of
@@ -111,6 +112,21 @@ def test_a_refused_request_is_kept_as_a_draft_with_all_that_was_typed(world: Wor
     db.session.rollback()
     assert cal.post(address, data=again).status_code == 303
     assert status_of(request_id_of()) == "submitted"
+
+
+def test_a_returned_request_is_changed_with_the_reason_beside_it(world: World, sign_in_as: SignIn) -> None:
+    request_id = make_submitted(world)
+    refusing.return_request(
+        world.sue,
+        request_id=request_id,
+        row_version=version_of(request_id),
+        reason_code="papers",
+        words="The quote is missing.",
+        key=uuid4().hex,
+        now=NOW,
+    )
+    page = sign_in_as("cal").get(f"/fund/requests/{request_id}/edit")
+    assert page.status_code == 200 and "The quote is missing." in page.text
 
 
 def request_id_of() -> UUID:

@@ -238,7 +238,7 @@ def list_left(fund_id: UUID, on: date) -> list[Left]:
     balances = list_balances(fund_id=fund_id, year_id=rows[0].fiscal_year_id)
     left = {key.owner: cents for key, cents in balances.items() if key.account is Account.AVAILABLE}
     return [
-        Left(_in_both(row.name, row.name_es), left.get(row.id, 0), left.get(row.id, 0), None)
+        Left(in_both(row.name, row.name_es), left.get(row.id, 0), left.get(row.id, 0), None)
         for row in rows
     ]  # fmt: skip
 
@@ -354,7 +354,7 @@ def _line_left(fund_id: UUID, category_id: UUID, cents: int, on: date) -> Left |
         .where(BudgetLine.id == line_id)
     ).one()
     left = balance_of(Key(Account.AVAILABLE, line_id))
-    return Left(_in_both(row.name, row.name_es), left, left - cents)
+    return Left(in_both(row.name, row.name_es), left, left - cents)
 
 
 def _too_little(line: Left) -> Sentence:
@@ -398,5 +398,6 @@ _EVERYWHERE: Mapping[str, Sentence] = {
 }
 
 
-def _in_both(en: str, es: str) -> Sentence:
+def in_both(en: str, es: str) -> Sentence:
+    """A name that is kept in English and, where it was entered, in Spanish."""
     return Bilingual({"en": en, "es": es or en})

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from care.models import Enrollee, Goal
 from core.clock import local_day
@@ -181,6 +181,18 @@ def list_history(asked: Asked, now: datetime) -> list[policy.Spending]:
     """Other requests of this person, and of this payee within PAYEE_HISTORY, with what they hold and spent."""
     mine = FundRequest.enrollee_id == asked.enrollee_id
     theirs = (FundRequest.payee_id == asked.payee_id) & (FundRequest.approved_at >= now - PAYEE_HISTORY)
+    return list_spending(
+        FundRequest.id != asked.request_id,
+        FundRequest.fund_id == asked.fund_id,
+        or_(mine, theirs) if asked.payee_id else mine,
+    )
+
+
+def list_spending(*conditions: ColumnElement[bool]) -> list[policy.Spending]:
+    """The approved requests under some conditions that hold or have spent something, as windows count them.
+
+    The earliest approval first. Two queries.
+    """
     rows = db.session.execute(
         select(
             FundRequest.id,
@@ -194,12 +206,7 @@ def list_history(asked: Asked, now: datetime) -> list[policy.Spending]:
             Category.code,
         )
         .join(Category, Category.id == FundRequest.category_id)
-        .where(
-            FundRequest.id != asked.request_id,
-            FundRequest.approved_at.is_not(None),
-            FundRequest.fund_id == asked.fund_id,
-            or_(mine, theirs) if asked.payee_id else mine,
-        )
+        .where(FundRequest.approved_at.is_not(None), *conditions)
         .order_by(FundRequest.approved_at, FundRequest.id)
     ).all()
     money = request_money([row.id for row in rows])

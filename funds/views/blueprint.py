@@ -24,6 +24,7 @@ PAGE_SIZE: Final = 50
 # The menu of the fund: label, endpoint, who sees it. A page that is not there is not shown.
 ENTRIES: Final[Sequence[tuple[Sentence, str, Permission]]] = (
     (Sentence("Requests"), "funds.list_requests", Permission.SEE_FUND_REQUESTS),
+    (Sentence("My people"), "funds.list_own_people", Permission.ASK_FUND),
     (Sentence("To decide"), "funds.show_queue", Permission.DECIDE_FUND_REQUESTS),
     (Sentence("To pay"), "funds.list_payable", Permission.SEE_FUND_REQUESTS),
     (Sentence("To reconcile"), "funds.list_to_reconcile", Permission.SEE_BOOKS),

@@ -13,6 +13,7 @@ from core.errors import Sentence
 from funds.ledger import Account
 from funds.queries.scope import Scope
 
+SUMMED: Final = ("money", "count")
 BAR_MOST: Final = 320  # the longest bar of a plot
 
 
@@ -71,6 +72,27 @@ class Table:
     anchor: str = ""
     note: Sentence | None = None
     empty: Sentence = Sentence("Nothing here.")
+
+    def shortened(self, most: int) -> tuple[Table, int]:
+        """The table with its first `most` rows, which are the largest or the oldest, and how many are left out.
+
+        Those come as one row, summed wherever the table's total is a sum, so that the figures still add up.
+        """
+        left_out = len(self.rows) - most
+        if left_out < 2:  # the row that would stand for a single one is no shorter
+            return self, 0
+        rest, shown = self.rows[most:], list(self.rows[:most])
+        if self.total is not None:
+            shown.append([self._rest_cell(place, rest) for place in range(len(self.columns))])
+        return replace(self, rows=shown), left_out
+
+    def _rest_cell(self, place: int, rest: Sequence[Sequence[Cell]]) -> Cell:
+        total = self.total[place] if self.total else Cell("")
+        if place == 0:
+            return Cell(Sentence("%(count)s more", count=f"{len(rest):,}"))
+        if total.kind not in SUMMED or not isinstance(total.value, int):
+            return Cell("")
+        return Cell(sum(row[place].value or 0 for row in rest), total.kind)
 
 
 @dataclass(frozen=True, slots=True)

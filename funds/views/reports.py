@@ -97,6 +97,7 @@ def show_report(name: str) -> tuple[str, int]:
         report=made,
         ask=ask,
         filters=entry.filters,
+        most_rows=ROWS_A_PAGE,
         share_address=address_with(share=None if not ask.is_for_staff else "1"),
         now=ask.now,
     )

@@ -144,7 +144,9 @@ def test_the_person_starts_answers_and_reads_in_spanish(fund: FundSite, browser:
 def test_lists_and_the_public_page_are_without_fault(fund: FundSite, browser: Browser) -> None:
     page = fund.page_of(browser, "cal", viewport=PHONE)
     wrong = {}
-    for address in ("/fund/requests", "/fund/new", f"/enrollees/{fund.world.person.enrollee_id}/fund", "/fund?lang=es"):
+    own = ("/fund/people", "/fund/people?lang=es")
+    person = f"/enrollees/{fund.world.person.enrollee_id}/fund"
+    for address in ("/fund/requests", "/fund/new", person, "/fund?lang=es", *own):
         page.goto(f"{fund.url}{address}")
         page.evaluate(OPEN_ALL)
         wrong[address] = [*faults(page), *([] if fits(page) else ["too wide"])]

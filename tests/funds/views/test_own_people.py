@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
 from audit.queries import list_events
 from care.models import Assignment
 from core.clock import now_utc
 from core.db import db, transaction
-from funds.models import Advance, FundRequest
+from funds import ledger
+from funds.ledger import Draft
+from funds.models import Advance, Document, FundRequest, PolicyEvaluation, ReceiptAllocation, Voucher
+from funds.posting import Context, post
 from tests.builders import NOW
 from tests.care.people import make_person
 from tests.cast import CAL, MAX, Browser
 from tests.conftest import SignIn
-from tests.funds.books import make_approved, make_world
+from tests.funds.books import World, make_approved, make_world
 
 PAGE = "/fund/people"
 YEAR_CAP = {
@@ -91,22 +95,62 @@ def test_a_limit_on_a_kind_is_named_beside_what_it_leaves(app: Flask, sign_in_as
     assert "Transportation $0.00 $90.00 by the limit of this calendar year" in words(sign_in_as("cal"))
 
 
-def add_advance(request_id: UUID, holder_id: UUID | None) -> None:
-    """The row of an advance, three days late."""
+def add_rows(world: World, request_id: UUID) -> tuple[UUID, UUID]:
+    """A paid voucher of $60.00 and an advance of $40.00, both three days late with their receipts: rows only."""
+    late, voucher_id, advance_id = now_utc().date() - timedelta(days=3), uuid4(), uuid4()
     with transaction() as session:
         session.execute(update(FundRequest).where(FundRequest.id == request_id).values(status="paid"))
         session.add(
-            Advance(
-                fund_request_id=request_id, seq=1, cents=100, method="petty_cash", holder_id=holder_id,
-                issued_on=NOW.date(), due_on=NOW.date() - timedelta(days=3),
+            Voucher(
+                id=voucher_id, fund_request_id=request_id, seq=1, payee_id=world.payee_id, cents=6_000, status="paid",
+                made_at=NOW, receipt_due_on=late,
             )
         )  # fmt: skip
+        session.add(
+            Advance(
+                id=advance_id, fund_request_id=request_id, seq=1, cents=4_000, method="petty_cash",
+                holder_id=world.cal.user_id, issued_on=late, due_on=late,
+            )
+        )  # fmt: skip
+    return voucher_id, advance_id
 
 
-def test_an_advance_that_the_books_hold_nothing_of_is_not_due(app: Flask, sign_in_as: SignIn) -> None:
+def test_receipts_are_due_for_what_the_books_say_is_out(app: Flask, sign_in_as: SignIn) -> None:
     world = make_world()
-    add_advance(make_approved(world), world.cal.user_id)
-    assert "Receipts still due 0" in words(sign_in_as("cal"))
+    request_id = make_approved(world)
+    voucher_id, advance_id = add_rows(world, request_id)
+    browser = sign_in_as("cal")
+    assert "Receipts still due 0" in words(browser), "rows without money behind them"
+    line = world.lines["housing"]
+    evaluation_id = db.session.scalar(select(PolicyEvaluation.id).where(PolicyEvaluation.fund_request_id == request_id))
+    db.session.rollback()
+    drafts: list[tuple[Draft, dict[str, Any]]] = [
+        (ledger.voucher(line, 6_000), {"voucher_id": voucher_id}),
+        (ledger.pay(line, 6_000, fund=world.fund_id), {"voucher_id": voucher_id}),
+        (ledger.advance(line, 4_000, fund=world.fund_id), {"advance_id": advance_id}),
+    ]
+    for number, (draft, of) in enumerate(drafts):
+        with transaction():
+            post(
+                world.fay,
+                draft,
+                Context(
+                    fund_id=world.fund_id, effective_on=NOW.date(), now=NOW, key=f"due/{number}",
+                    fund_request_id=request_id, evaluation_id=evaluation_id, **of,
+                ),
+            )  # fmt: skip
+    text = words(browser)
+    assert "Receipts still due 2 $100.00, overdue since" in text
+    assert "Held now by approvals $120.00" in text
+    with transaction() as session:
+        paper = Document(
+            id=uuid4(), fund_request_id=request_id, kind="receipt", media_type="image/png", size_bytes=1,
+            sha256="a" * 64, added_at=NOW,
+        )  # fmt: skip
+        session.add(paper)
+        session.flush()
+        session.add(ReceiptAllocation(document_id=paper.id, voucher_id=voucher_id, cents=6_000, accepted_at=NOW))
+    assert "Receipts still due 1 $40.00, overdue since" in words(browser)
 
 
 def test_the_read_is_in_the_trail_before_a_name_is_shown(app: Flask, sign_in_as: SignIn) -> None:

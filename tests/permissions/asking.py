@@ -43,7 +43,9 @@ ALIKE_FOR_OVERSIGHT: Final = frozenset(
     {"former", "later", "role lost", "consent later", "consent expired", "consent revoked", "glass over"}
 )
 WITHOUT_ROWS: Final = ("/fund/",)  # asked with ids of nothing: tests/funds asks with a fund and its requests
-READS: Final = frozenset({EventKind.RECORD_OPENED.value, EventKind.CASELOAD_OPENED.value})
+READS: Final = frozenset(
+    {EventKind.RECORD_OPENED.value, EventKind.CASELOAD_OPENED.value, EventKind.FUND_REQUESTS_LISTED.value}
+)
 VOLATILE: Final = (
     re.compile(r'name="csrf_token"[^>]*>'),
     re.compile(r'<meta name="csrf-token"[^>]*>'),

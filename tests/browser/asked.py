@@ -19,11 +19,11 @@ from werkzeug.serving import make_server
 
 from app import create_app
 from core import clock
-from core.clock import local_day
 from core.config import Config
 from core.db import db
 from tests.cast import CAST, PASSWORD, Browser, code_at, give_second_factor, make_user
-from tests.funds.books import World, make_world
+from tests.funds.books import TODAY, World, make_world
+from tests.funds.present import day_of_tests
 
 CAP = {
     "code": "person.year",
@@ -49,7 +49,7 @@ class FundSite:
     @property
     def today(self) -> date:
         """The day that the site says it is."""
-        return local_day(clock.now_utc(), "America/New_York")
+        return TODAY
 
     def next_code(self, name: str) -> str:
         """A code that this person has not used yet: each is taken once, and one ahead is taken too."""
@@ -101,7 +101,8 @@ def fund_site(folder: Path) -> Iterator[FundSite]:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield FundSite(f"http://127.0.0.1:{server.server_port}", app, world)
+    with day_of_tests(time.time()):
+        yield FundSite(f"http://127.0.0.1:{server.server_port}", app, world)
     server.shutdown()
     thread.join(timeout=10)
     with app.app_context():

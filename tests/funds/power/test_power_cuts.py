@@ -27,7 +27,7 @@ from tests.funds.waiting import Waiting
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent.parent
-CUTS = int(os.environ.get("POWER_CUTS", "40"))
+CUTS = int(os.environ.get("POWER_CUTS", "20"))
 REQUESTS = 25
 
 pytestmark = pytest.mark.skipif(

@@ -20,7 +20,7 @@ ALL_GROUPS: Final = frozenset(Group)
 
 
 class Standing(StrEnum):
-    """How a viewer stands to a person; the first that applies decides what is seen."""
+    """How a viewer stands to a person, the nearest first. Several add up: each gives what it gives."""
 
     OWN = "own record"
     COORDINATOR = "coordinator"
@@ -46,11 +46,19 @@ WRITERS: Final = frozenset({Standing.COORDINATOR, Standing.SUPERVISOR})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a viewer may see of one person, and why."""
+    """What a viewer may see of one person, and why: `standing` is the nearest of all that apply.
+
+    `part2_groups` are those of the groups in which what is flagged under 42 CFR Part 2 is seen too.
+    """
 
     standing: Standing
     groups: frozenset[Group]
-    covers_part2: bool = True  # False: what is flagged under 42 CFR Part 2 stays closed, whatever the groups say
+    part2_groups: frozenset[Group] = ALL_GROUPS
+    standings: frozenset[Standing] = frozenset()
+
+    def covers_part2(self, group: Group) -> bool:
+        """False: what is flagged under 42 CFR Part 2 stays closed in this group."""
+        return group in self.part2_groups
 
     @property
     def may_write(self) -> bool:
@@ -72,23 +80,33 @@ class AccessFacts:
 
 
 def decide_access(facts: AccessFacts) -> Access | None:
-    """How a viewer may see a person, or None: then the person does not exist for them."""
-    standing: Standing | None = None
-    if facts.is_own:
-        standing = Standing.OWN
-    elif "coordinator" in facts.assigned_as and "coordinator" in facts.roles:
-        standing = Standing.COORDINATOR
-    elif facts.supervises and "supervisor" in facts.roles:
-        standing = Standing.SUPERVISOR
-    elif facts.has_broken_glass:
-        standing = Standing.EMERGENCY
-    elif "mentor" in facts.assigned_as and "mentor" in facts.roles:
-        standing = Standing.MENTOR
-    elif facts.consented:
-        return Access(Standing.CONSENT, facts.consented, facts.consent_covers_part2)
-    elif facts.roles & {"director", "auditor"}:
-        standing = Standing.OVERSIGHT
-    return Access(standing, STANDING_GROUPS[standing]) if standing else None
+    """How a viewer may see a person, or None: then the person does not exist for them.
+
+    A consent or an emergency opening takes nothing away from one who sees more in another standing.
+    """
+    standings = [
+        standing
+        for standing, applies in (
+            (Standing.OWN, facts.is_own),
+            (Standing.COORDINATOR, "coordinator" in facts.assigned_as and "coordinator" in facts.roles),
+            (Standing.SUPERVISOR, facts.supervises and "supervisor" in facts.roles),
+            (Standing.EMERGENCY, facts.has_broken_glass),
+            (Standing.MENTOR, "mentor" in facts.assigned_as and "mentor" in facts.roles),
+            (Standing.CONSENT, bool(facts.consented)),
+            (Standing.OVERSIGHT, bool(facts.roles & {"director", "auditor"})),
+        )
+        if applies
+    ]
+    if not standings:
+        return None
+    groups: frozenset[Group] = frozenset()
+    part2_groups: frozenset[Group] = frozenset()
+    for standing in standings:
+        given = facts.consented if standing == Standing.CONSENT else STANDING_GROUPS[standing]
+        groups |= given
+        if standing != Standing.CONSENT or facts.consent_covers_part2:
+            part2_groups |= given
+    return Access(standings[0], groups, part2_groups, frozenset(standings))
 
 
 # A person: from status → what may follow. Who comes back after the end is referred anew.

@@ -44,7 +44,7 @@ def assign_coordinator(
         held = _open_coordinator(enrollee_id)
         if held is not None:
             access = require_access(identity, enrollee_id, now)
-            if access.standing not in {Standing.SUPERVISOR, Standing.OVERSIGHT}:
+            if not access.standings & {Standing.SUPERVISOR, Standing.OVERSIGHT}:
                 raise NotAllowed(Sentence("Only the coordinator's supervisor or the director can hand a person over."))
             if held.user_id == coordinator_id:
                 return

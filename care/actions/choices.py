@@ -57,7 +57,7 @@ def open_choice_sheet(
         raise NotFound
     sheet = choices.get_sheet(sheet_id, enrollee_id)
     goal = plans.get_goal(sheet.goal_id, enrollee_id)
-    if goal.id in closed_goals(person.access, enrollee_id):
+    if goal.id in closed_goals(person.access, enrollee_id, Group.REFERRALS):
         raise NotFound
     options = choices.list_options([sheet_id])
     found = directory.queries.list_listings([option.service_id for option in options], SHEET_LEVEL)

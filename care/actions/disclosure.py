@@ -73,7 +73,7 @@ def disclose(
         decision = decide_disclosure(facts, is_part2=bool(own.get("part2")), today=today)
         if not decision.allowed:
             raise NotAllowed(*decision.reasons)
-        scope = Access(Standing.CONSENT, groups, consent.covers_part2)
+        scope = Access(Standing.CONSENT, groups, groups if consent.covers_part2 else frozenset())
         record = gather_record(person, own, scope)
         content = {
             "format": FORMAT,

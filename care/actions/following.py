@@ -107,5 +107,5 @@ def _open(identity: Identity, enrollee_id: UUID, group: Group, purpose: str, now
 
 def _visible(person: OpenedPerson, lines: Sequence[ReferralLine]) -> list[ReferralLine]:
     """Without the referrals of goals flagged under 42 CFR Part 2, for one whose consent does not cover that."""
-    closed = closed_goals(person.access, person.enrollee.id)
+    closed = closed_goals(person.access, person.enrollee.id, Group.REFERRALS)
     return [line for line in lines if line.row.goal_id not in closed]

@@ -138,7 +138,12 @@ def record_opening(identity: Identity, enrollee_id: UUID, access: Access, *, pur
             now=now,
             subject_type="enrollee",
             subject_id=enrollee_id,
-            details={"standing": str(access.standing), "groups": sorted(access.groups), "purpose": purpose},
+            details={
+                "standing": str(access.standing),
+                **({"also": sorted(access.standings - {access.standing})} if len(access.standings) > 1 else {}),
+                "groups": sorted(access.groups),
+                "purpose": purpose,
+            },
         )
 
 
@@ -156,8 +161,8 @@ def visible_fields(table: str, values: Mapping[str, Any], access: Access) -> dic
     flagged goal are not there.
     """
     groups = access.groups
-    if values.get("part2") and not access.covers_part2:
-        groups = groups - {Group.HEALTH} if table == "enrollee" else frozenset()
+    if values.get("part2"):
+        groups &= access.part2_groups | (groups - {Group.HEALTH} if table == "enrollee" else frozenset())
     return {name: value for name, value in values.items() if FIELDS[table][name].group in groups}
 
 

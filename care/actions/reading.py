@@ -115,17 +115,17 @@ def open_own_record(identity: Identity, *, enrollee_id: UUID, now: datetime | No
     now = now or now_utc()
     person = open_person(identity, enrollee_id=enrollee_id, purpose="own record", now=now)
     access = person.access
-    if access.standing not in {Standing.OWN, Standing.CONSENT}:
+    if not access.standings & {Standing.OWN, Standing.CONSENT}:
         raise NotFound
     is_own = access.standing == Standing.OWN
-    closed = closed_goals(access, enrollee_id)
+    closed, closed_referrals = closed_goals(access, enrollee_id), closed_goals(access, enrollee_id, Group.REFERRALS)
     goals = open_rows(records.list_current_goals(enrollee_id), access) if sees(access, Group.PLAN) else []
     referrals: Sequence[Referral] = records.list_rows(Referral, enrollee_id) if sees(access, Group.REFERRALS) else ()
     assignments = records.list_assignments(enrollee_id) if sees(access, Group.CONTACT) else []
     return OwnRecord(
         person,
         [(row, fields) for row, fields in goals if row.id not in closed],
-        [row for row in referrals if row.goal_id not in closed],
+        [row for row in referrals if row.goal_id not in closed_referrals],
         open_rows(records.list_benefits(enrollee_id), access) if sees(access, Group.BENEFITS) else (),
         open_rows(records.list_supports(enrollee_id), access) if sees(access, Group.CONTACT) else (),
         open_rows([row for row in assignments if _is_now(row, now)], access),

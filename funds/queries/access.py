@@ -73,13 +73,12 @@ def roles_on_each(
     office |= {delegation.role for delegation in delegations if delegation.role in OFFICE_ROLES}
     found = {enrollee_id: set(office) for enrollee_id in enrollee_ids}
     for enrollee_id, access in find_accesses(identity, enrollee_ids, now).items():
-        if access.standing in STANDING_ROLES:
-            found[enrollee_id].add(STANDING_ROLES[access.standing])
+        found[enrollee_id] |= {STANDING_ROLES[standing] for standing in access.standings & STANDING_ROLES.keys()}
     for delegation in delegations:
         if delegation.role == SUPERVISOR:
             absent = Identity(delegation.from_user_id, "", frozenset({SUPERVISOR}))
             for enrollee_id, access in find_accesses(absent, enrollee_ids, now).items():
-                if access.standing is Standing.SUPERVISOR:
+                if Standing.SUPERVISOR in access.standings:
                     found[enrollee_id].add(SUPERVISOR)
     return {enrollee_id: frozenset(roles) for enrollee_id, roles in found.items()}
 

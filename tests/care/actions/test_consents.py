@@ -178,7 +178,7 @@ def test_family_sees_what_the_consent_gives_while_it_is_in_force(app: Flask) -> 
     ana, gus = make_person(CAL).enrollee_id, user_of(GUS)
     given = consent(ana, recipient_email=GUS.email, groups=["plan"])
     access = queries.find_access(gus, ana, NOW)
-    assert access is not None and access.groups == {"plan"} and not access.covers_part2
+    assert access is not None and access.groups == {"plan"} and not access.part2_groups
     assert queries.find_access(gus, ana, NOW + timedelta(days=31)) is None
     consents.revoke_consent(user_of(CAL), enrollee_id=ana, consent_id=given, now=NOW)
     assert queries.find_access(gus, ana, NOW) is None

@@ -30,6 +30,8 @@ OTHER_PAYLOAD: Final = Sentence(
 )
 ROLLBACK: Final = "rollback"
 """The reason of a mirror posting that undoes a year end."""
+SOFT_CLOSED: Final = "soft_closed"
+"""The reason of a posting into a soft-closed month that has no other; its words stand in the request's event."""
 OUTSIDE_YEAR: Final = frozenset({Kind.PAY, Kind.UNPAY, Kind.REFUND_LATE, Kind.YEAR_END})
 """What may touch a line of another year than the posting's day: cash follows its own day (funds.md, 3)."""
 
@@ -49,7 +51,7 @@ class Context:
     advance_id: UUID | None = None
     reverses_id: int | None = None
     reason_code: str | None = None
-    may_soft_closed: bool = False  # a fiscal approver gave a reason to post into a soft-closed month
+    late_reason: str | None = None  # of a fiscal approver, for a soft-closed month; None: the actor is none
 
 
 def post(identity: Identity, draft: Draft, context: Context) -> int:
@@ -71,7 +73,7 @@ def post(identity: Identity, draft: Draft, context: Context) -> int:
             raise Conflict(OTHER_PAYLOAD)
         return int(there.id)
     _check_draft(draft, context)
-    period_id = queries.lock_period(context.effective_on, may_soft_closed=context.may_soft_closed)
+    period_id, is_late = queries.lock_period(context.effective_on, late_reason=context.late_reason)
     ids = queries.account_ids(draft.moves)
     _check_years(draft, context)
     _move_balances(draft, ids)
@@ -86,7 +88,7 @@ def post(identity: Identity, draft: Draft, context: Context) -> int:
         "actor_name": identity.name,
         "evaluation_id": context.evaluation_id,
         "reverses_id": context.reverses_id,
-        "reason_code": context.reason_code,
+        "reason_code": context.reason_code or (SOFT_CLOSED if is_late else None),
         "idempotency_key": context.key,
         "payload_sha256": payload,
     }

@@ -42,6 +42,7 @@ def issue_advance(
     holder_id: UUID,
     key: str,
     instrument_id: UUID | None = None,
+    late_reason: str = "",
     now: datetime | None = None,
 ) -> UUID:
     """Hand money, a card or a pass to a holder before the purchase; it stays encumbered until receipts cover it (P12).
@@ -69,6 +70,7 @@ def issue_advance(
             },
             now=now,
             locks_spending=True,
+            late_reason=late_reason,
         )
         if step.is_repeat:
             return advance_id

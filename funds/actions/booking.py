@@ -20,18 +20,16 @@ def book(step: Step, draft: Draft, booked: Booked, *, part: str = "", **values: 
     """Post a draft about something booked earlier, and answer the posting's id.
 
     What touches its budget line is posted on a day of that line's year; cash, and what is about a closed year, today.
-    A soft-closed month takes it where a fiscal approver or the director gives a reason.
+    A soft-closed month takes it where a fiscal approver or the director gives a reason: the step's own counts.
     """
     in_line = any(key.account in LINE_ACCOUNTS for move in draft.moves for key in (move.debit, move.credit))
     on = booked.day(step.today) if in_line and draft.kind not in CASH_DAY else step.today
-    may_soft_closed = bool(values.get("reason_code")) and bool(step.roles & MAY_SOFT_CLOSED)
-    context = books_context(step, part, **{"effective_on": on, "may_soft_closed": may_soft_closed, **values})
-    return post(step.identity, draft, context)
+    return post(step.identity, draft, books_context(step, part, **{"effective_on": on, **values}))
 
 
 def books_context(step: Step, part: str = "", **values: Any) -> Context:
     """What stands beside a posting of a step; its day lies in the budget year of the request's line."""
-    request = step.request
+    request, late_reason = step.request, step.late_reason or values.get("reason_code") or ""
     on = step.today
     if request.budget_line_id is not None:
         (year,) = queries.years_of_lines([request.budget_line_id])
@@ -43,6 +41,7 @@ def books_context(step: Step, part: str = "", **values: Any) -> Context:
             "now": step.now,
             "key": step.posting_key(part),
             "fund_request_id": request.id,
+            "late_reason": late_reason if step.roles & MAY_SOFT_CLOSED else None,
             **values,
         }
     )

@@ -340,6 +340,7 @@ def cancel_request(
             key=key,
             payload={"reason": reason},
             now=now,
+            late_reason=reason,
         )
         if step.is_repeat:
             return

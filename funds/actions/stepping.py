@@ -103,6 +103,7 @@ class Step:
     is_repeat: bool = False
     role: str = field(default="")
     delegations: Sequence[Delegation] = ()
+    late_reason: str = ""  # why something is posted to a soft-closed month
 
     def posting_key(self, part: str = "") -> str:
         """The idempotency key of a posting of this step; `part` where a step posts more than once."""
@@ -120,14 +121,16 @@ def begin(
     now: datetime,
     locks_spending: bool = False,
     first: tuple[UUID, str] | None = None,
+    late_reason: str = "",
 ) -> Step:
     """Begin a step inside the caller's transaction: locked, known to the viewer, allowed by the state table.
 
     `action` may be a function of the locked request, where only what stands there tells which action this is.
     `first` is who asked for a step of two people, and in which role: then the viewer is the second. `locks_spending`
     where caps are summed: the person's and the payee's rows are locked first (funds.md, 6). `row_version` None is for
-    the program itself. Raises NotFound, NotAllowed, and Conflict when somebody changed the request since it was shown
-    or when the key was used for something else.
+    the program itself. `late_reason` is why a fiscal approver posts to a soft-closed month. Raises NotFound,
+    NotAllowed, and Conflict when somebody changed the request since it was shown or when the key was used for
+    something else.
     """
     delegations = queries.delegations_of(identity, now)
     request = queries.get_request(identity, request_id, now, delegations)
@@ -156,6 +159,7 @@ def begin(
         raise Conflict(changed_by(request))
     if not decision.allowed:
         raise NotAllowed(*decision.reasons)
+    step.late_reason = late_reason.strip()
     return step
 
 
@@ -177,6 +181,9 @@ def finish(
     codes and counts only.
     """
     request, action = step.request, step.action
+    if step.late_reason and posting_id is not None and (month := queries.soft_closed_month(posting_id)):
+        details["soft_closed"] = month
+        note = "\n".join(dict.fromkeys(filter(None, (note, step.late_reason))))
     target = next_state(request.state, action, money.state if money else None)
     request.status = str(target)
     request.row_version += 1

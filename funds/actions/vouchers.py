@@ -34,6 +34,7 @@ def make_voucher(
     invoice_no: str = "",
     is_final: bool = False,
     repeat_reason: str = "",
+    late_reason: str = "",
     now: datetime | None = None,
 ) -> UUID:
     """Recognise a debt to the payee, part of what is held or the last of it; the last one frees the rest (P6).
@@ -63,6 +64,7 @@ def make_voucher(
             },
             now=now,
             locks_spending=True,
+            late_reason=late_reason,
         )
         if step.is_repeat:
             return voucher_id

@@ -25,6 +25,11 @@ UNDO_WORDS: Final[Mapping[Action, Sentence]] = {
 }
 
 
+def late_reason() -> Any:
+    """The box that is shown once the books ask for it: the day lies in a soft-closed month."""
+    return long_text(lazy_gettext("Why this is posted to a month that is soft-closed"))
+
+
 class VoucherForm(VerbForm):
     """A debt to the payee."""
 
@@ -33,6 +38,7 @@ class VoucherForm(VerbForm):
     invoice_no = line(lazy_gettext("Invoice number"), most=60)
     is_final = BooleanField(lazy_gettext("This is the last voucher: what is left of the held money is freed"))
     repeat_reason = line(lazy_gettext("Why this invoice number stands in the books already"))
+    late_reason = late_reason()
 
 
 class PayForm(VerbForm):
@@ -97,6 +103,7 @@ class AdvanceForm(VerbForm):
     cents = MoneyField(lazy_gettext("Amount"), validators=[Optional()])
     instrument = select(lazy_gettext("Card or pass from the register"))
     holder = select(lazy_gettext("Who takes it"))
+    late_reason = late_reason()
 
 
 class AmountForm(VerbForm):

@@ -19,6 +19,7 @@ from funds.queries.books import (
     list_lines,
     lock_period,
     request_money,
+    soft_closed_month,
     voucher_money,
     years_of_lines,
 )
@@ -52,5 +53,5 @@ __all__ = [
     "list_categories", "list_documents", "list_evaluations", "list_events", "list_exceptions", "list_funds",
     "list_lines", "list_notices", "list_payments", "list_requests", "list_rules", "list_steps", "list_tried",
     "list_vouchers", "lock_period", "lock_request", "request_ids", "request_money", "requests_seen_by", "roles_on",
-    "roles_on_each", "rule_of", "voucher_money", "years_of_lines",
+    "roles_on_each", "rule_of", "soft_closed_month", "voucher_money", "years_of_lines",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from core.db import db
-from core.errors import NotAllowed, NotFound, Sentence
+from core.errors import InvalidInput, NotAllowed, NotFound, Sentence
 from funds.ledger import LINE_ACCOUNTS, Account, Key, Move
 from funds.models import (
     AccountBalance,
@@ -118,8 +118,12 @@ def list_balances(*, fund_id: UUID | None = None, year_id: UUID | None = None) -
     return {key_of(row.kind, row.budget_line_id, row.fund_id): row.cents for row in db.session.execute(wanted)}
 
 
-def lock_period(on: date, *, may_soft_closed: bool = False) -> UUID:
-    """The month of a day, kept from closing until the transaction ends. Raises NotAllowed when it takes no postings."""
+def lock_period(on: date, *, late_reason: str | None = None) -> tuple[UUID, bool]:
+    """The month of a day, kept from closing until the transaction ends, and whether it is soft-closed.
+
+    Raises NotAllowed when it takes no postings of this actor, and InvalidInput on `late_reason` when a fiscal approver
+    (`late_reason` is not None) has not said yet why a soft-closed month is posted to.
+    """
     row = db.session.execute(
         select(Period.id, Period.status, Period.starts_on)
         .where(Period.starts_on <= on, Period.ends_on >= on)
@@ -129,14 +133,37 @@ def lock_period(on: date, *, may_soft_closed: bool = False) -> UUID:
         raise NotAllowed(
             Sentence("There is no budget year with the day %(day)s. Ask the fiscal office to open it.", day=on)
         )
-    if row.status == "closed" or (row.status == "soft_closed" and not may_soft_closed):
+    month = row.starts_on.strftime("%Y-%m")
+    if row.status == "closed":
+        raise NotAllowed(
+            Sentence("The month %(month)s is closed: nothing is posted to it. Use a day in an open month.", month=month)
+        )
+    if row.status == "soft_closed" and late_reason is None:
         raise NotAllowed(
             Sentence(
-                "The month %(month)s is closed: nothing is posted to it. Use a day in an open month.",
-                month=row.starts_on.strftime("%Y-%m"),
+                "The month %(month)s is soft-closed: only a fiscal approver posts to it, with a reason. "
+                "Use a day in an open month, or have a director open it again.",
+                month=month,
             )
         )
-    return row.id
+    if row.status == "soft_closed" and not (late_reason or "").strip():
+        raise InvalidInput(
+            "late_reason",
+            Sentence(
+                "This is posted to %(month)s, which is soft-closed. Write why it still belongs there.", month=month
+            ),
+        )
+    return row.id, row.status == "soft_closed"
+
+
+def soft_closed_month(posting_id: int) -> str | None:
+    """The month of a posting that was made after its soft close ("2026-10"), or None. One query."""
+    found = db.session.scalar(
+        select(Period.starts_on)
+        .join(Posting, Posting.period_id == Period.id)
+        .where(Posting.id == posting_id, Period.status == "soft_closed")
+    )
+    return found.strftime("%Y-%m") if found else None
 
 
 def years_of_lines(line_ids: Iterable[UUID]) -> list[FiscalYear]:

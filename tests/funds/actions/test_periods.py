@@ -17,7 +17,7 @@ from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.identity import Identity
 from funds import ledger
 from funds.actions import periods as actions
-from funds.models import Period
+from funds.models import Period, Posting
 from funds.posting import Context, post
 from funds.queries import periods
 from tests.builders import NOW
@@ -112,11 +112,15 @@ def test_nothing_posts_into_a_closed_month_and_with_a_reason_into_a_soft_closed_
     set_to(world.fay, 1, "open", "soft_closed")
     with pytest.raises(NotAllowed, match="2026-01"):
         adopt(world, date(2026, 1, 31))
-    adopt(world, date(2026, 1, 31), may_soft_closed=True)
+    with pytest.raises(InvalidInput, match="Write why"):
+        adopt(world, date(2026, 1, 31), late_reason=" ")
+    adopt(world, date(2026, 1, 31), late_reason="the bank's file came late")
+    assert db.session.scalars(select(Posting.reason_code).where(Posting.reason_code == "soft_closed")).all()
+    db.session.rollback()
     set_to(world.dan, 1, "soft_closed", "closed", "")
-    for soft in (False, True):
+    for said in (None, "", "the bank's file came late"):
         with pytest.raises(NotAllowed, match="2026-01"):
-            adopt(world, date(2026, 1, 1), may_soft_closed=soft)
+            adopt(world, date(2026, 1, 1), late_reason=said)
     adopt(world, date(2026, 2, 1))
 
 

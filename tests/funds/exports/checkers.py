@@ -33,7 +33,7 @@ print(json.dumps(found))
 def bean_check(path: Path) -> tuple[int, str]:
     """The exit code of `bean-check` and what it says."""
     program = Path(sys.executable).with_name("bean-check")
-    done = subprocess.run([program, "--no-cache", path], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, program, "--no-cache", path], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 

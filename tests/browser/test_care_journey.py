@@ -7,18 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask_migrate import upgrade
-from flask_security import hash_password
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from app import create_app
 from core.config import Config
 from core.db import db
-from directory.search import reindex
 from seeds.content import demo_people
-from seeds.load import load_demo
 from tests.browser.test_accessibility import faults
+from tests.demo import copy_demo
 
 pytestmark = pytest.mark.browser
 
@@ -27,12 +24,8 @@ pytestmark = pytest.mark.browser
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a site with the whole demo."""
     folder: Path = tmp_path_factory.mktemp("demo")
+    copy_demo(folder)
     app = create_app(Config.for_tests(data_dir=folder))
-    with app.app_context():
-        upgrade()
-        load_demo(hash_password=hash_password)
-        reindex()
-        db.session.remove()
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -14,14 +14,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from flask_security import hash_password
 
 from app import create_app
 from core import clock
 from core.config import Config
 from core.db import db
-from seeds.load import load_demo
 from tests.cast import Browser
+from tests.demo import copy_demo
 
 FROZEN = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)  # a Wednesday, 10 AM in New York
 
@@ -46,14 +45,14 @@ class Site:
 
 def build_site(folder: Path, *, with_demo: bool = False, **settings: Any) -> Site:
     """A site in `folder`; a database that lies there is used."""
+    if with_demo and not (folder / "goldthread.db").exists():
+        copy_demo(folder)
     is_new = not (folder / "goldthread.db").exists()
     app = create_app(Config.for_tests(data_dir=folder, **settings))
     app.test_client_class = Browser
     with app.app_context():
         if is_new:
             upgrade()
-        if with_demo:
-            load_demo(hash_password=hash_password)
         db.session.remove()
     return Site(app, folder)
 

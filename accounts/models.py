@@ -91,3 +91,16 @@ class SignInAttempt(Base):
     network_key: Mapped[str]
     kind: Mapped[str]
     succeeded: Mapped[bool]
+
+
+class KeptForm(Base):
+    """A form that was sent after sign-in ran out, kept for its person for an hour. One for each account."""
+
+    __tablename__ = "kept_form"
+    __table_args__ = (UniqueConstraint("user_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    address: Mapped[str]
+    sealed: Mapped[bytes]
+    kept_at: Mapped[datetime]

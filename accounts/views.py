@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, flash, jsonify, redirect, render_templ
 from flask_babel import force_locale, gettext
 from werkzeug.wrappers import Response
 
-from accounts import actions, queries, sign_in
+from accounts import actions, kept, queries, sign_in
 from accounts.forms import (
     AddUserForm,
     CodeForm,
@@ -140,6 +140,16 @@ def confirm_code(operation: str) -> str | Response:
         form.code.errors = [translate(sign_in.NO_CODE)]
     return render_template(
         "accounts/confirm_code.html", form=form, account=account, sentence=OPERATIONS[operation], onward=onward
+    )
+
+
+@blueprint.get("/kept/<uuid:form_id>")
+@signed_in
+def show_kept(form_id: UUID) -> str:
+    """What one typed before sign-in or a code ran out: to look at and to send again with one press."""
+    found = kept.open_form(current_identity(), form_id, clock.now_utc())
+    return render_template(
+        "accounts/show_kept.html", found=found, typed=[text for name, text in found.fields if _is_typed(name, text)]
     )
 
 
@@ -307,6 +317,11 @@ def _disable_form() -> DisableForm:
     form = DisableForm()
     form.reason.choices = choices_of(actions.DISABLE_REASONS.items())
     return form
+
+
+def _is_typed(name: str, text: str) -> bool:
+    """Whether a field holds words of the person, not an id, a code or a choice of the page."""
+    return len(text.strip()) > 1 and " " in text.strip() and name not in {"key", "row_version"}
 
 
 def _seconds_left() -> int:

@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response
 from accounts.models import Role, User
 from accounts.sign_in import screens, sessions, store
 from accounts.sign_in.screens import use_code
-from accounts.sign_in.sessions import ends_at, fresh_second_factor, load_identity, note_second_factor
+from accounts.sign_in.sessions import ends_at, fresh_second_factor, load_identity, note_second_factor, to_confirm
 from accounts.sign_in.settings import NO_CODE, security_settings
 from accounts.sign_in.store import new_password_address
 from core.config import Config
@@ -38,6 +38,7 @@ __all__ = [
     "load_identity",
     "new_password_address",
     "note_second_factor",
+    "to_confirm",
     "use_code",
 ]
 

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Flask, Response, current_app, flash, g, redirect, request, session, url_for
 from flask_login import current_user
 from flask_security.tf_plugin import tf_clean_session
+from flask_wtf.csrf import validate_csrf
 from werkzeug.wrappers import Response as AnyResponse
+from wtforms import ValidationError
 
-from accounts import actions, rules
+from accounts import actions, kept, rules
 from accounts.models import User
 from accounts.sign_in.store import identity_of
 from core import clock
@@ -27,6 +29,7 @@ from core.mail import Mail, send_mail
 from core.pages import safe_next, translate
 
 LIBRARY = "security"
+NEVER_AGAIN = frozenset({LIBRARY, "accounts"})  # forms about sign-in itself are written anew
 POLLING = frozenset({"accounts.session_time"})  # endpoints that never count as a sign of life
 CODE_PAGE = "security.two_factor_token_validation"
 SETTING_UP = "validating_profile"  # the library's word for a second factor whose first code is awaited
@@ -45,12 +48,43 @@ def load_identity() -> Identity:
     now, times = clock.now_utc(), session_times()
     if times is None or rules.session_is_over(times, user.role_names, now):
         whole = times is not None and now >= times.signed_in_at + rules.whole_limit(user.role_names)
+        form_id = keep_typed(user.id)
         _forget_session()
+        g.goldthread_kept = form_id
         flash(translate(TOO_LONG if whole else TIMED_OUT), "warning")
         return VISITOR
     if request.endpoint not in POLLING and POLL_HEADER not in request.headers:
         session["seen_at"] = now.timestamp()
     return identity_of(user)
+
+
+def keep_typed(user_id: UUID) -> UUID | None:
+    """Keep the form that this request sends for its person; None where it sends none that could be sent again.
+
+    Only with the token of a page that was shown to them: nobody else lays words before a person.
+    """
+    if request.method != "POST" or request.blueprint in NEVER_AGAIN or request.view_args is None or not request.form:
+        return None
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        return None
+    return kept.keep_form(
+        user_id,
+        address=request.full_path.rstrip("?"),
+        fields=list(request.form.items(multi=True)),
+        had_files=any(file.filename for file in request.files.values()),
+        now=clock.now_utc(),
+    )
+
+
+def to_confirm(operation: str, onward: str) -> AnyResponse:
+    """To the page that asks for a one-time code, and from there on; a form that was sent is kept and offered again."""
+    identity = current_identity()
+    form_id = keep_typed(identity.user_id) if identity.user_id is not None else None
+    if form_id is not None:
+        onward = url_for("accounts.show_kept", form_id=form_id)
+    return redirect(url_for("accounts.confirm_code", operation=operation, next=onward), 303)
 
 
 def session_times() -> rules.SessionTimes | None:

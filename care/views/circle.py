@@ -169,7 +169,7 @@ def disclose(enrollee_id: UUID, consent_id: UUID) -> Response | tuple[str, int]:
     identity = current_identity()
     back = url_for("care.list_consents", enrollee_id=enrollee_id)
     if not sign_in.fresh_second_factor(identity, "disclosure"):
-        return redirect(url_for("accounts.confirm_code", operation="disclosure", next=back), 303)
+        return sign_in.to_confirm("disclosure", back)
     try:
         envelope = disclosure.disclose(
             identity, enrollee_id=enrollee_id, consent_id=consent_id, disclosure_id=_posted_id()

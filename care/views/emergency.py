@@ -29,7 +29,7 @@ def break_glass() -> Response | tuple[str, int]:
     """Open a record for an hour, with a reason; the privacy officers are told at once."""
     identity = current_identity()
     if not sign_in.fresh_second_factor(identity, "emergency"):
-        return redirect(url_for("accounts.confirm_code", operation="emergency", next=url_for("care.break_glass")), 303)
+        return sign_in.to_confirm("emergency", url_for("care.break_glass"))
     form = EmergencyForm()
     reasons: Sequence[Sentence] = ()
     if form.validate_on_submit():

@@ -194,7 +194,7 @@ REFUSED = Sentence("The proposal is refused. Nothing was changed.")
 
 def to_confirm(endpoint: str, **values: Any) -> Response:
     """Ask for a one-time code, then come back."""
-    return redirect(url_for("accounts.confirm_code", operation="governance", next=url_for(endpoint, **values)), 303)
+    return sign_in.to_confirm("governance", url_for(endpoint, **values))
 
 
 def _change_page(change_id: UUID, form: Any = None, reasons: Sequence[Sentence] = ()) -> tuple[str, int]:

@@ -401,4 +401,4 @@ def _step_up(request_id: UUID, endpoint: str) -> Response | None:
     if sign_in.fresh_second_factor(current_identity(), "approve"):
         return None
     address = url_for(endpoint, request_id=request_id)
-    return redirect(url_for("accounts.confirm_code", operation="approve", next=address), 303)
+    return sign_in.to_confirm("approve", address)

@@ -450,7 +450,7 @@ def step_up(operation: str, onward: str) -> Response | None:
     """To the page that asks for a one-time code, unless one was given just now."""
     if sign_in.fresh_second_factor(current_identity(), operation):
         return None
-    return redirect(url_for("accounts.confirm_code", operation=operation, next=onward), 303)
+    return sign_in.to_confirm(operation, onward)
 
 
 def targets_of(opened: OpenedRequest, *, only_paid: bool = False) -> list[tuple[str, str]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from audit import queries as trail
 from core.clock import local_day
 from core.db import current_config
@@ -9,15 +12,31 @@ from core.errors import Sentence
 from funds import queries
 from funds.ledger import Account, Kind
 from funds.models import FundRequest
+from funds.policy import Step
 from funds.queries.entries import iterate_entries
 from funds.queries.reporting.names import staff_names
 from funds.queries.scope import Scope
 from funds.queries.sums import net_by
 from funds.reports.names import ACCOUNT_NAMES, KIND_NAMES
 from funds.reports.shape import Ask, Footing, Report, Table, count, day, money, numbers, text, words
-from funds.states import STATE_NAMES, State
+from funds.rules import DENY_REASONS, FAIL_REASONS, RETURN_REASONS, UNDO_REASONS
+from funds.states import ROLE_ORDER, STATE_NAMES, State, who
+from funds.words import STEP_WORDS
 
 MOST_EVENTS = 1000
+REASONS: Final[Mapping[str, Sentence]] = {**FAIL_REASONS, **UNDO_REASONS, **DENY_REASONS, **RETURN_REASONS}
+DECISIONS: Final[Mapping[str, Sentence]] = {
+    "approved": Sentence("approved"),
+    "returned": Sentence("returned"),
+    "denied": Sentence("denied"),
+}
+STEPS: Final[Mapping[str, Sentence]] = {
+    Step.SUBMIT: Sentence("sending"),
+    Step.APPROVE: Sentence("approving"),
+    Step.SUPPLEMENT: Sentence("asking for more"),
+    Step.VOUCHER: Sentence("the voucher"),
+    Step.ADVANCE: Sentence("an advance"),
+}
 
 
 def request_report(ask: Ask, request: FundRequest) -> Report:
@@ -56,11 +75,11 @@ def request_report(ask: Ask, request: FundRequest) -> Report:
                 [
                     [
                         day(local_day(event.at, zone)),
-                        text(event.action.replace("_", " ")),
+                        text(STEP_WORDS.get(event.action, Sentence(event.action.replace("_", " ")))),
                         text(STATE_NAMES[State(event.to_status)]),
                         text(event.actor_name),
-                        text(event.role.replace("_", " ")),
-                        text((event.reason_code or "").replace("_", " ")),
+                        text(who({event.role}) if event.role in ROLE_ORDER else event.role),
+                        text(REASONS.get(event.reason_code or "", (event.reason_code or "").replace("_", " "))),
                         money(event.amount_cents),
                         count(event.version),
                     ]
@@ -79,7 +98,7 @@ def request_report(ask: Ask, request: FundRequest) -> Report:
                         count(step.version),
                         count(step.tier + 1),
                         text(names.get(step.actor_id, "–")),
-                        text(step.decision),
+                        text(DECISIONS.get(step.decision, step.decision)),
                         day(local_day(step.decided_at, zone)),
                         money(step.cents),
                     ]
@@ -98,7 +117,7 @@ def request_report(ask: Ask, request: FundRequest) -> Report:
                 ],
                 [
                     [
-                        text(str(each.step)),
+                        text(STEPS.get(str(each.step), str(each.step))),
                         day(local_day(each.at, zone)),
                         text(", ".join(f"{finding['code']} v{finding['version']}" for finding in each.findings) or "–"),
                         text(each.digest[:16]),

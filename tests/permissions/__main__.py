@@ -15,9 +15,9 @@ from app import create_app
 from core.config import Config
 from scripts.postgres import scratch_folder
 from tests.conftest import Database
-from tests.permissions.asking import Asked, Asker, all_requests
+from tests.permissions.asking import Asked, Asker, Key, all_requests
 from tests.permissions.conftest import switches
-from tests.permissions.table import FILE, VIEWERS, Key, key_of, read_table, write_table
+from tests.permissions.table import FILE, VIEWERS, key_of, read_table, write_table
 from tests.permissions.world import build_world
 
 

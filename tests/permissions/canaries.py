@@ -17,7 +17,11 @@ from typing import Any, Final
 
 from babel.dates import format_date
 
-from care.fields import FIELDS, Group
+from care.fields import FIELDS as CARE_FIELDS
+from care.fields import Group
+from funds.fields import FIELDS as FUND_FIELDS
+
+FIELDS: Final = {**CARE_FIELDS, **FUND_FIELDS}
 
 # Field → the codes that it holds here. A new field that takes codes only needs a line.
 CODES: Final[dict[tuple[str, str], Any]] = {
@@ -84,6 +88,7 @@ class Canaries:
     known: dict[str, Canary] = field(default_factory=dict)
     _made: dict[Canary, Any] = field(default_factory=dict)
     _dates: dict[str, str] = field(default_factory=dict)
+    _plain: dict[str, Canary] = field(default_factory=dict)
 
     def values_for(self, standing: str, table: str, label: str = "") -> dict[str, Any]:
         """A value for every field of a table, the same for the same row."""
@@ -93,6 +98,14 @@ class Canaries:
         """The code of the person of a standing."""
         self.known[code] = Canary(standing, "enrollee", "", "code")
 
+    def word(self, standing: str, table: str, label: str, name: str) -> Any:
+        """The value of one field."""
+        return self._value(Canary(standing, table, label, name))
+
+    def add_plain(self, text: str, canary: Canary) -> None:
+        """A number that stands as it is, like an account's."""
+        self.known[text] = self._plain[text] = canary
+
     def find(self, text: str) -> set[Canary]:
         """Every canary that stands in a text."""
         found = {match.group() for match in TOKEN.finditer(text)}
@@ -100,6 +113,7 @@ class Canaries:
         found |= {f"{area}-555-01{last}" for area, last in PHONE.findall(text)}
         found |= set(ZIP.findall(text)) | set(CODE.findall(text))
         found |= {value for spelling, value in self._dates.items() if spelling in text}
+        found |= {plain for plain in self._plain if plain in text}
         return {self.known[each] for each in found if each in self.known}
 
     def find_bytes(self, data: bytes) -> set[Canary]:

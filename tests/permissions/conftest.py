@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from flask import Flask
 
 import accounts.sign_in
 from core.db import db
-from tests.conftest import Database
+from tests.conftest import BringBack, Database
 from tests.permissions.world import World, build_world
 from tests.security.conftest import diary as diary
 
@@ -24,9 +23,6 @@ class Stage:
     app: Flask
     world: World
     restore: Callable[[], None]
-
-
-_built: dict[str, World] = {}
 
 
 @contextmanager
@@ -41,15 +37,10 @@ def switches(app: Flask) -> Iterator[None]:
 
 
 @pytest.fixture
-def stage(app: Flask, _application: tuple[Flask, Database]) -> Iterator[Stage]:
+def stage(bring_back: BringBack, _application: tuple[Flask, Database]) -> Iterator[Stage]:
     """Everybody's accounts and people, in a database that nobody has written to."""
-    database = _application[1]
+    app, database = _application
     with switches(app):
-        if database.name not in _built:
-            _built[database.name] = build_world()
-            database.keep(app, "world")
-        else:
-            database.bring_back(app, "world")
-        yield Stage(app, _built[database.name], lambda: database.bring_back(app, "world"))
-    shutil.rmtree(app.config["GOLDTHREAD"].index_dir, ignore_errors=True)
+        world = bring_back("permissions", build_world)
+        yield Stage(app, world, lambda: database.bring_back(app, "permissions"))
     db.session.rollback()

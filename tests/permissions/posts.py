@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from care.figures import MEASURES
 from core.clock import now_utc
+from tests.permissions.fund_posts import BODIES as FUND_BODIES
 from tests.permissions.world import MAX, NEW_ENROLLEE, World
 
 Ids = Mapping[str, Any]
@@ -66,7 +67,6 @@ BODIES: Final[Mapping[str, Body]] = {
     "care.record_discharge": lambda world, ids: {"at": f"{_day(-2)} 9:00 AM"},
     "care.record_outcomes": lambda world, ids: {"period": "-1", **dict.fromkeys(MEASURES, "1")},
     "care.state_unit_cost": lambda world, ids: {"cost": "45", "source": "sent", "as_of": _day(-1)},
-    "funds.ask": lambda world, ids: {},  # this world has no fund; tests/funds asks with one
     "care.end_support": lambda world, ids: {},
     "care.set_supervision": lambda world, ids: {
         "supervisor_id": world.viewers["supervisor"].user_id, "coordinator_id": world.other_rows["later_coordinator"],
@@ -83,6 +83,7 @@ BODIES: Final[Mapping[str, Body]] = {
     "care.revoke_own_consent": lambda world, ids: {},
     "care.export_own_record": lambda world, ids: {},
     "care.set_agreement_state": lambda world, ids: {"state": "suspended"},
+    **FUND_BODIES,
     "accounts.add_user": lambda world, ids: {"name": "Sent", "email": "sent@example.org", "roles": ["steward"]},
     "accounts.edit_user": lambda world, ids: {"name": "Sent", "email": MAX.email, "language": "en"},
 }  # fmt: skip

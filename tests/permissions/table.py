@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from accounts.rules import ROLES
-from tests.permissions.asking import VISITOR_NAME, Answered, Asked
+from tests.permissions.asking import VISITOR_NAME, Answered, Asked, Key
 from tests.permissions.world import STANDINGS
 
 FILE: Final = Path(__file__).with_name("expected.csv")
@@ -21,7 +21,6 @@ HOW_TO: Final = (
     "Run `python -m tests.permissions`, read the changed lines of tests/permissions/expected.csv as a policy person "
     "would, and commit them when they are right."
 )
-Key = tuple[str, str, str, str]  # address, method, standing, role
 
 
 def key_of(asked: Asked, role: str) -> Key:

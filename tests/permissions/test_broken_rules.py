@@ -1,6 +1,6 @@
 """Removing any single permission rule is noticed: each is taken away alone, and table, policy or canaries must object.
 
-Five rules run each time; all of `rules_to_break.RULES` with GOLDTHREAD_TEST_BROKEN_RULES=all.
+Six rules run each time; all of `rules_to_break.RULES` with GOLDTHREAD_TEST_BROKEN_RULES=all.
 """
 
 from __future__ import annotations
@@ -69,4 +69,4 @@ def _answers(stage: Stage, rule: Rule) -> Iterator[Answered]:
 
 
 def _is_near(asked: Asked, rule: Rule) -> bool:
-    return asked.standing in rule.standings and asked.endpoint.startswith(("care.", "audit."))
+    return asked.standing in rule.standings and asked.endpoint.startswith(("care.", "audit.", "funds."))

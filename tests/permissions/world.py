@@ -51,6 +51,7 @@ from tests.builders import make_listing, make_organization
 from tests.cast import Person, make_user
 from tests.directory.actions.test_agreements import make_agreement
 from tests.permissions.canaries import Canaries
+from tests.permissions.fund_rows import OFFICE, FundBuilder, FundRows
 
 DAY: Final = timedelta(days=1)
 ALL: Final = ",".join(Group)
@@ -78,9 +79,14 @@ STANDINGS: Final[Mapping[str, str]] = {
     "consent revoked": "a consent that was taken back",
     "glass": "a record opened in an emergency, running",
     "glass over": "an emergency opening whose hour is over",
+    "own, a draft": "the viewer's own person, with a fund request that was never sent",
+    "other, a draft": "somebody else's person, with a fund request that was never sent",
     "absent": "there is no such person",
 }
-SAME_PERSON: Final = {"consent flagged": "consent", "own, other's row": "own"}
+DRAFT: Final = ", a draft"
+SAME_PERSON: Final = {
+    "consent flagged": "consent", "own, other's row": "own", f"own{DRAFT}": "own", f"other{DRAFT}": "other",
+}  # fmt: skip
 
 
 @dataclass
@@ -102,16 +108,20 @@ class World:
     subjects: dict[str, Subject]
     other_rows: dict[str, Any]
     canaries: Canaries
+    fund: FundRows
 
     def ids(self, standing: str) -> dict[str, Any]:
         """The arguments of an address about the person of a standing; fresh ids for nobody."""
+        if standing.endswith(DRAFT):
+            standing = standing.removesuffix(DRAFT)
         if standing == "absent":
-            return {name: uuid4() for name in {"enrollee_id", *self.subjects["own"].rows}}
+            names = {"enrollee_id", *self.subjects["own"].rows, *self.fund.rows["own"]}
+            return {name: uuid4() for name in names}
         subject = self.subjects[SAME_PERSON.get(standing, standing)]
         rows = {**subject.rows, **(subject.flagged if standing == "consent flagged" else {})}
         if standing == "own, other's row":
             rows = self.subjects["other"].rows
-        return {"enrollee_id": subject.enrollee_id, **rows}
+        return {"enrollee_id": subject.enrollee_id, **self.fund.rows.get(standing, {}), **rows}
 
 
 def build_world() -> World:
@@ -130,12 +140,14 @@ class _Builder:
         self.max, self.lee = make_user(MAX), make_user(LEE)
         self.new_mentor = make_user(NEW_MENTOR)
         make_user(NEW_ENROLLEE)
+        for person in OFFICE.values():
+            make_user(person)
         self.service_id = make_listing(name="Riverbend housing", organization_id=make_organization(name="Riverbend"))
         self.agreement_id, self.promised_id = make_agreement(starts_on=date(2020, 1, 1), ends_on=date(2099, 1, 1))
         self.subjects: dict[str, Subject] = {}
 
     def build(self) -> World:
-        for number, standing in enumerate(name for name in STANDINGS if name not in SAME_PERSON and name != "absent"):
+        for number, standing in enumerate(name for name in STANDINGS if name not in {*SAME_PERSON, "absent"}):
             self._add_subject(standing, number)
         with transaction() as session:
             self._supervise("supervisor", self.users["coordinator"])
@@ -146,8 +158,9 @@ class _Builder:
                     self._supervise(role, self.max)
             gap = Gap(id=uuid4(), key="test", need="housing", count=1, first_at=self.now, last_at=self.now)
             session.add(gap)
+        viewers = {role: self._identity(user_id) for role, user_id in self.users.items()}
         return World(
-            viewers={role: self._identity(user_id) for role, user_id in self.users.items()},
+            viewers=viewers,
             sessions={role: self._user(user_id).fs_uniquifier for role, user_id in self.users.items()},
             subjects=self.subjects,
             other_rows={
@@ -163,6 +176,7 @@ class _Builder:
                 "code_of_other": self.subjects["other"].code,
             },
             canaries=self.canaries,
+            fund=FundBuilder(self.now, self.today, self.canaries, viewers).build(self.subjects),
         )
 
     def _user(self, user_id: UUID) -> Any:

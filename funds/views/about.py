@@ -8,6 +8,7 @@ from typing import Any
 from flask import render_template
 
 from core.clock import now_utc
+from core.errors import Sentence
 from core.guard import public
 from core.layout import page_language
 from funds import policy, queries
@@ -15,6 +16,7 @@ from funds.policy import Rule, RuleKind
 from funds.queries import asking
 from funds.states import who
 from funds.views.blueprint import blueprint, today_of
+from funds.words import METHOD_WORDS
 
 
 @blueprint.get("/fund")
@@ -43,6 +45,7 @@ def about_fund() -> str:
         bands=_bands(rules),
         emergency=next((rule.params for rule in rules if rule.kind == RuleKind.EMERGENCY), None),
         tried=next((rule.params["tried"] for rule in rules if rule.kind == RuleKind.LAST_RESORT), None),
+        receipts=_receipts(rules),
         who_words=who,
     )
 
@@ -71,6 +74,20 @@ def _year_cents(rules: Sequence[Rule]) -> int | None:
         ),
         None,
     )
+
+
+def _receipts(rules: Sequence[Rule]) -> list[tuple[int, bool, list[Sentence]]]:
+    """When receipts are due: days, whether working days are meant, and for which ways to pay (none: for all others)."""
+    found = [
+        (
+            int(rule.params["days"]),
+            bool(rule.params.get("working_days")),
+            [METHOD_WORDS[method] for method in rule.params.get("methods", ()) if method in METHOD_WORDS],
+        )
+        for rule in rules
+        if rule.kind == RuleKind.RECEIPT_DUE
+    ]
+    return sorted(found, key=lambda each: bool(each[2]))
 
 
 def _bands(rules: Sequence[Rule]) -> list[tuple[int | None, list[Any]]]:

@@ -5,6 +5,7 @@ export default function queueKeys(box) {
   const list = document.querySelector("[data-queue]");
   const on = box.querySelector("[data-keys-on]");
   if (!list || !on) return;
+  box.hidden = false; // without script there are no keys to switch
   on.checked = localStorage.getItem(CHOICE) !== "off";
   on.addEventListener("change", () => localStorage.setItem(CHOICE, on.checked ? "on" : "off"));
   document.addEventListener("keydown", (event) => {

@@ -7,6 +7,7 @@ from flask import Flask
 
 from tests.cast import Browser
 from tests.funds.books import World, make_world
+from tests.funds.views.pages import plain
 
 CAP = {
     "code": "person.year",
@@ -47,3 +48,22 @@ def test_it_speaks_spanish_and_is_found_from_every_page(world: World, client: Br
     assert "Dinero para sus metas" in page and "fuegos artificiales" in page and "Vivienda" in page
     assert "What the fund" not in page and "Your rights" not in page
     assert 'href="/fund"' in client.get("/").text
+
+
+def test_it_says_by_when_as_the_rules_do(app: Flask, client: Browser) -> None:
+    lane = {"max_cents": 25_000, "approvers": ["supervisor"], "hours": 36, "ratify_working_days": 4}
+    cards = {"days": 8, "working_days": True, "stops_when": "missing", "methods": ["gift_card"]}
+    make_world(
+        rules=[
+            {"code": "emergency", "kind": "emergency", "severity": "block", "params": lane},
+            {"code": "cards", "kind": "receipt_due", "severity": "block", "params": cards},
+            {"code": "receipts", "kind": "receipt_due", "severity": "block", "params": {"days": 21}},
+        ]
+    )
+    page = plain(client.get("/fund").text)
+    assert "the money moves within 36 hours. A second person confirms it within 4 working days." in page
+    assert "A receipt is needed within 21 days." in page
+    assert "Gift card: A receipt is needed within 8 working days." in page
+    assert "Approved money is set aside for 60 days." in page
+    assert "After a no you have 30 days to ask for a second look." in page
+    assert "Se necesita un recibo en 21 días." in plain(client.get("/fund?lang=es").text)

@@ -148,3 +148,12 @@ SHOWN_NOWHERE: Final[Mapping[str, str]] = {
     "goal_version.strategies": "kept for the record; the page of a goal shows what its words and measure were",
     "plan_version.agreement_words": "kept for the record; the page of a plan shows what its answer and notes were",
 }
+# What stands only in requests of a state in which no address is asked as this role: who decides on them is shown it.
+NOT_ASKED: Final[Mapping[str, frozenset[str]]] = {
+    "coordinator": frozenset(
+        {
+            "appeal.words", "fund_request.emergency_call", "fund_request.emergency_reason",
+            "fund_request.supplement_reason",
+        }
+    ),
+}  # fmt: skip

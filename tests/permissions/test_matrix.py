@@ -196,7 +196,7 @@ def not_shown(answers: Iterable[Answered], world: World, role: str) -> set[str]:
     if (role, "own") in policy.WRITES:
         known = {one.name for one in world.canaries.known.values() if one.standing == "own" and one.group}
         lacking |= known - {one.name for one in seen if one.standing == "own"} - policy.SHOWN_NOWHERE.keys()
-    return lacking
+    return lacking - policy.NOT_ASKED.get(role, frozenset())
 
 
 def test_a_canary_is_found_however_it_is_written(stage: Stage) -> None:

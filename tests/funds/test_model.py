@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, ClassVar, Final
 from uuid import UUID, uuid4
 
@@ -20,8 +21,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select, update
 
+from core import uploads
 from core.db import db, transaction
 from core.errors import Conflict, NotAllowed, NotFound
+from core.uploads import CleanFile, clean
 from funds import checks, queries
 from funds.actions import appeals, approving, budgets, pausing, requests, rollover, vouchers
 from funds.models import AccountBalance, Fund, FundRequest, LedgerAccount
@@ -343,6 +346,18 @@ TOUR: Final = (
     (3, "submit approve_tier approve_final cancel"),
     (4, "submit approve_tier approve_final expire"),
 )
+
+
+@pytest.fixture(autouse=True)
+def one_cleaned_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The picture of every receipt is the same: it is cleaned once for all, in a process of its own as always."""
+    monkeypatch.setattr(uploads, "clean", cleaned)
+
+
+@cache
+def cleaned(data: bytes, *, field: str) -> CleanFile:
+    """What the real cleaning makes of a file."""
+    return clean(data, field=field)
 
 
 def test_a_tour_of_every_kind_of_step(bring_back: BringBack) -> None:

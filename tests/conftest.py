@@ -28,6 +28,7 @@ SHARED = Path(os.environ.get("SHARED_DIR") or Path(__file__).resolve().parent.pa
 T = TypeVar("T")
 _made: dict[tuple[str, str], Any] = {}
 _stage: list[tuple[Flask, Database]] = []  # this process's application and database
+CHEAP_HASH = {"argon2__memory_cost": 8, "argon2__time_cost": 1}
 DEAR = ("prepared", "demo")
 """Fixtures that take long to make: all tests that ask for one run in one process, so that it is made once."""
 
@@ -144,7 +145,7 @@ def _application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Fla
     app = create_app(Config.for_tests(data_dir=folder / "data", database_url=database.url))
     app.test_client_class = Browser
     # Hashes as cheap as they come: thousands of sign-ins would spend most of their time here.
-    app.extensions["security"].pwd_context.update(argon2__memory_cost=8, argon2__time_cost=1)
+    app.extensions["security"].pwd_context.update(**CHEAP_HASH)
     database.prepare(app)
     _stage.append((app, database))
     yield app, database

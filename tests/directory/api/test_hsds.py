@@ -222,7 +222,7 @@ def test_nothing_breaks_under_a_fuzzer(app: Flask) -> None:
             )
 
         call()
-    assert called > 300
+    assert called > 10 * CALLS
 
 
 def test_fuzzer_finds_a_planted_fault(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

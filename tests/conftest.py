@@ -33,6 +33,7 @@ DEAR = ("prepared", "demo")
 """Fixtures that take long to make: all tests that ask for one run in one process, so that it is made once."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the database, so that the same tests run again on PostgreSQL; keep together what is dear."""
     for item in items:

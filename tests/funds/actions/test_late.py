@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from core.db import db
-from core.errors import NotAllowed
+from core.errors import InvalidInput, NotAllowed
 from funds.actions import advances, budgets, payments, periods, rollover, vouchers
 from funds.ledger import Account
 from funds.models import FiscalYear, Period, Posting
@@ -102,7 +102,7 @@ def test_a_soft_closed_month_takes_what_a_fiscal_approver_gives_a_reason_for(wor
     close(world, *range(1, 13), only_soft=True)
     refund(world, request_id, voucher_id)
     assert last_posting() == ("refund", date(2026, 12, 31))
-    with pytest.raises(NotAllowed, match="The month 2026-12 is closed"):
+    with pytest.raises(InvalidInput, match="This is posted to 2026-12, which is soft-closed. Write why"):
         vouchers.make_voucher(
             world.fay, request_id=held, row_version=version_of(held), voucher_id=uuid4(), cents=5, key=key(),
             now=JANUARY,

@@ -35,10 +35,10 @@ DEAR = ("prepared", "demo")
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the database, so that the same tests run again on PostgreSQL; keep together what is dear."""
+    """Mark what asks the database, so that the same tests run again on PostgreSQL; keep together what is dear."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
-        if {"app", "_application"} & names:
+        if {"app", "_application"} & names and not item.get_closest_marker("one_database"):
             item.add_marker("database")
         if dear := next((name for name in DEAR if name in names), None):
             item.add_marker(pytest.mark.xdist_group(dear))

@@ -19,6 +19,7 @@ from tests.permissions.test_matrix import shown_too_much
 
 RUN_ALL = os.environ.get("GOLDTHREAD_TEST_BROKEN_RULES") == "all"
 RUN = [rule for rule in RULES if RUN_ALL or rule.says in ALWAYS]
+pytestmark = pytest.mark.one_database
 
 
 def test_there_are_enough_rules() -> None:

@@ -14,6 +14,7 @@ from tests.test_translations import english_on
 
 ROLES: Final = ("coordinator", "director", "privacy_officer", "enrollee", "family")
 FILES: Final = ("care.download", "care.export", "funds.download", "funds.export")
+pytestmark = pytest.mark.one_database
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -21,7 +21,7 @@ from directory import gazetteer, search
 from directory.search import SearchQuery
 from tests.security.sites import FROZEN, Site, build_site
 
-KILLS = int(os.environ.get("GOLDTHREAD_TEST_KILLS", "6"))
+KILLS = int(os.environ.get("GOLDTHREAD_TEST_KILLS", "3"))
 PLACE = gazetteer.find_place("10601").place
 QUESTIONS = (
     SearchQuery(words="food"),
@@ -148,4 +148,4 @@ def test_a_rebuild_killed_anywhere_changes_no_answer(site: Site) -> None:
         left = {path.name.rpartition(".")[2] for path in (site.folder / "index").iterdir()}
         seen.add("tmp" in left)
         assert answers(site) == right
-    assert KILLS < 20 or seen
+    assert seen

@@ -194,6 +194,7 @@ def test_lists_cost_a_fixed_number_of_queries(app: Flask, client: FlaskClient) -
     assert counts[0] == counts[1] < 60
 
 
+@pytest.mark.one_database
 def test_nothing_breaks_under_a_fuzzer(app: Flask) -> None:
     """Schemathesis calls every operation with good and bad values: no 5xx, every answer by the document."""
     from hypothesis import HealthCheck, Phase, given, settings

@@ -140,8 +140,6 @@ def groups_seen(role: str, standing: str) -> frozenset[str]:
     return EVERYTHING if role in OVERSIGHT else of_standing.get(role, of_standing.get("*", NOTHING))
 
 
-# The control: the groups of which something must have been seen, by role and standing.
-SHOWN_AT_LEAST: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {}
 # Fields that no page shows to anybody, with the reason. Everything else is seen by who works with the person.
 SHOWN_NOWHERE: Final[Mapping[str, str]] = {
     "break_glass.reason": "read by who judges emergency openings, not by who works with the person",

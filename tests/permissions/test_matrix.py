@@ -186,17 +186,13 @@ def wrongly_written(answers: Iterable[Answered]) -> list[tuple[str, str, str, li
 def not_shown(answers: Iterable[Answered], world: World, role: str) -> set[str]:
     """The control: what the role may see and no answer held. Without it, a search that finds nothing proves nothing.
 
-    For who works with the person, field by field; for all others, at least one field of each group.
+    For who works with the person, field by field; nothing is asked of the others.
     """
-    seen = {canary for answer in answers for canary in answer.found}
-    lacking = set()
-    for standing, groups in policy.SHOWN_AT_LEAST.get(role, {}).items():
-        shown = {one.group.value for one in seen if one.standing == standing and one.group}
-        lacking |= {f"{standing}: {group}" for group in groups - shown}
-    if (role, "own") in policy.WRITES:
-        known = {one.name for one in world.canaries.known.values() if one.standing == "own" and one.group}
-        lacking |= known - {one.name for one in seen if one.standing == "own"} - policy.SHOWN_NOWHERE.keys()
-    return lacking - policy.NOT_ASKED.get(role, frozenset())
+    if (role, "own") not in policy.WRITES:
+        return set()
+    seen = {canary.name for answer in answers for canary in answer.found if canary.standing == "own"}
+    known = {one.name for one in world.canaries.known.values() if one.standing == "own" and one.group}
+    return known - seen - policy.SHOWN_NOWHERE.keys() - policy.NOT_ASKED.get(role, frozenset())
 
 
 def test_a_canary_is_found_however_it_is_written(stage: Stage) -> None:

@@ -21,7 +21,7 @@ from scripts.postgres import find_programs, private_cluster, scratch_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
-PARALLEL = ("-n", "2", "--dist", "loadgroup")
+PARALLEL = ("-n", "2")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = {
     "Chromium": ("chromium", "fonts-liberation"),

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask, current_app
 from flask_migrate import upgrade
 from sqlalchemy import create_engine, event, text
+from xdist.scheduler import LoadScopeScheduling
 
 from accounts.rules import needs_second_factor
 from app import create_app
@@ -29,19 +30,31 @@ T = TypeVar("T")
 _made: dict[tuple[str, str], Any] = {}
 _stage: list[tuple[Flask, Database]] = []  # this process's application and database
 CHEAP_HASH = {"argon2__memory_cost": 8, "argon2__time_cost": 1}
-DEAR = ("prepared", "demo")
-"""Fixtures that take long to make: all tests that ask for one run in one process, so that it is made once."""
+TOGETHER = ("tests/security/", "tests/seeds/", "tests/browser/test_care_")
+"""Tests that share what takes long to make: each of these parts runs in one process, so that it is made once."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+class Together(LoadScopeScheduling):
+    """Each test goes to the next free process, but for the parts of TOGETHER.
+
+    xdist's own groups are part of a test's id, which pytest 9.2 computes anew: they are not seen.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((part for part in TOGETHER if nodeid.startswith(part)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """How xdist gives out the tests."""
+    return Together(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what asks the database, so that the same tests run again on PostgreSQL; keep together what is dear."""
+    """Mark what asks the database, so that the same tests run again on PostgreSQL."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         if {"app", "_application"} & names and not item.get_closest_marker("one_database"):
             item.add_marker("database")
-        if dear := next((name for name in DEAR if name in names), None):
-            item.add_marker(pytest.mark.xdist_group(dear))
 
 
 @pytest.fixture(scope="session")

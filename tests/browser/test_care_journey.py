@@ -99,6 +99,51 @@ def test_four_presses_lead_from_home_to_a_choice_sheet(page: Page, demo: str) ->
     assert {where: found for where, found in wrong.items() if found} == {}
 
 
+def tab_to(page: Page, text: str, inside: str = "body") -> None:
+    """Press Tab until the focus stands on what says so, as somebody without a mouse does; what has it must be seen."""
+    wanted = "([text, inside]) => (document.activeElement.textContent || '').trim().startsWith(text) && " + (
+        "document.activeElement.closest(inside) !== null && document.activeElement !== document.body"
+    )
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if page.evaluate(wanted, [text, inside]):
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none", f"nobody sees where the focus is: {text}"
+            return
+    raise AssertionError(f"Tab does not lead to {text}")
+
+
+def enter(page: Page) -> None:
+    """Press Enter and wait for where it leads."""
+    with page.expect_navigation(wait_until="load"):
+        page.keyboard.press("Enter")
+
+
+def test_the_whole_way_by_keyboard_from_the_sign_in_page(page: Page, demo: str) -> None:
+    """Nothing is clicked or focused by a script: Tab, letters and Enter, from sign-in to the printed sheet."""
+    page.add_init_script("window.print = () => { sessionStorage.prints = Number(sessionStorage.prints || 0) + 1; }")
+    page.goto(f"{demo}/sign-in")
+    for field, text in (("email", "cal@example.org"), ("password", demo_people()[0])):
+        for _ in range(30):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.id") == field:
+                break
+        page.keyboard.type(text)
+    enter(page)
+    page.wait_for_url("**/start")
+    tab_to(page, "People", "header")
+    enter(page)
+    tab_to(page, "Ana", "main")
+    enter(page)
+    tab_to(page, "Find help", "main section[aria-labelledby=goals] li:has(a[href*='/goals/'])")
+    enter(page)
+    tab_to(page, "Make and print", "main")
+    enter(page)
+    expect(page.locator("main")).to_contain_text("White Plains, NY")
+    page.wait_for_selector("button[data-print]:not([hidden])")
+    assert page.evaluate("sessionStorage.prints") == "1"
+
+
 PAGES = {
     "cal@example.org": (
         "/today",

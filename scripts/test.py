@@ -1,7 +1,7 @@
 """Runs every check and every test, and closes with one summary: what `make test` and continuous integration call.
 
-Installs Chromium, PostgreSQL and hledger when they are missing and it may; otherwise it says what to install. A part
-that fails does not stop the next one. It knows no test.
+Installs Chromium, PostgreSQL, hledger and gcc when they are missing and it may; otherwise it says what to install. A
+part that fails does not stop the next one. It knows no test.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ PACKAGES = {
     "Chromium": ("chromium", "fonts-liberation"),
     "PostgreSQL": ("postgresql",),
     "hledger": ("hledger",),
+    "gcc": ("gcc", "libc6-dev"),
 }
 
 
@@ -109,6 +110,7 @@ def _missing() -> list[str]:
         "Chromium": find_browser() is not None,
         "PostgreSQL": find_programs() is not None,
         "hledger": shutil.which("hledger") is not None,
+        "gcc": shutil.which("gcc") is not None,
     }
     return [name for name, is_there in present.items() if not is_there]
 

@@ -148,10 +148,9 @@ def test_a_database_put_back_from_a_copy_is_read_at_once(tmp_path: Path) -> None
         db.engine.dispose()
 
 
+@pytest.mark.one_database
 def test_a_connection_is_kept_from_one_page_to_the_next(app: Flask) -> None:
-    """Opening the file reads the whole schema: 2 ms a page."""
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("SQLite's own pool")
+    """Opening SQLite's file reads the whole schema: 2 ms a page."""
     opened: list[object] = []
     event.listen(db.engine, "connect", lambda *values: opened.append(values))
     for _ in range(3):

@@ -21,7 +21,7 @@ from flask import Flask
 
 from core.db import db
 from funds import checks
-from tests.conftest import POSTGRESQL, Database
+from tests.conftest import Database
 from tests.funds.power.disk import Disk, Operation, read_log
 from tests.funds.waiting import Waiting
 
@@ -30,10 +30,7 @@ ROOT = HERE.parent.parent.parent
 CUTS = int(os.environ.get("POWER_CUTS", "20"))
 REQUESTS = 25
 
-pytestmark = pytest.mark.skipif(
-    bool(POSTGRESQL) or shutil.which("gcc") is None,
-    reason="power cuts are about SQLite's files, and need a C compiler (gcc) to record what is written",
-)
+pytestmark = pytest.mark.one_database  # power cuts are about SQLite's files
 
 
 @dataclass

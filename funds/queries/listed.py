@@ -18,7 +18,7 @@ from funds.ledger import Account
 from funds.models import Category, FiscalYear, Fund, FundRequest, Posting, Transfer
 from funds.queries.books import RequestMoney
 from funds.queries.entries import BATCH
-from funds.queries.scope import Scope, credit, debit, joined
+from funds.queries.scope import Scope, credit, debit, joined, of_request
 from funds.queries.sums import net_by
 
 COUNTED: Final = (
@@ -127,18 +127,9 @@ def sent_in(scope: Scope) -> list[ColumnElement[bool]]:
 
 def narrowed_to(scope: Scope) -> list[ColumnElement[bool]]:
     """What a filter asks of a request itself, in SQL over `fund_request`; nothing for a filter of days and years."""
-    found: list[ColumnElement[bool]] = []
-    for column, value in (
-        (FundRequest.fund_id, scope.fund_id),
-        (FundRequest.author_id, scope.coordinator_id),
-        (FundRequest.enrollee_id, scope.enrollee_id),
-        (FundRequest.goal_id, scope.goal_id),
-        (FundRequest.payee_id, scope.payee_id),
-        (FundRequest.method, scope.method),
-        (FundRequest.id, scope.fund_request_id),
-    ):
-        if value is not None:
-            found.append(column == value)
+    found = of_request(scope)
+    if scope.fund_id is not None:
+        found.append(FundRequest.fund_id == scope.fund_id)
     if scope.category_id is not None:
         below = select(Category.id).where(Category.parent_id == scope.category_id)
         found.append(or_(FundRequest.category_id == scope.category_id, FundRequest.category_id.in_(below)))

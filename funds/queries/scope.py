@@ -110,17 +110,20 @@ def conditions(scope: Scope) -> list[ColumnElement[bool]]:
         found.append(Posting.effective_on <= scope.to_on)
     if scope.category_id is not None:
         found.append(BudgetLine.category_id == scope.category_id)
-    for column, value in (
+    return [*found, *of_request(scope)]
+
+
+def of_request(scope: Scope) -> list[ColumnElement[bool]]:
+    """What a filter asks of the request alone, in SQL over `fund_request`: who, for which goal, whom it pays and how."""
+    asked = (
         (FundRequest.author_id, scope.coordinator_id),
         (FundRequest.enrollee_id, scope.enrollee_id),
         (FundRequest.goal_id, scope.goal_id),
         (FundRequest.payee_id, scope.payee_id),
         (FundRequest.method, scope.method),
         (FundRequest.id, scope.fund_request_id),
-    ):
-        if value is not None:
-            found.append(column == value)
-    return found
+    )
+    return [column == value for column, value in asked if value is not None]
 
 
 def joined(wanted: Any, scope: Scope, *, with_line: bool = False) -> Any:

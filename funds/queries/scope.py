@@ -114,7 +114,7 @@ def conditions(scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def of_request(scope: Scope) -> list[ColumnElement[bool]]:
-    """What a filter asks of the request alone, in SQL over `fund_request`: who, for which goal, whom it pays and how."""
+    """What a filter asks of the request alone, in SQL over `fund_request`: for whom, by whom, whom it pays, how."""
     asked = (
         (FundRequest.author_id, scope.coordinator_id),
         (FundRequest.enrollee_id, scope.enrollee_id),

@@ -106,10 +106,14 @@ class Presser:
         raise AssertionError(f"{form.path} asked again and again for a code")
 
     def _confirm(self, location: str) -> None:
+        """Give a code; when the answer to one was cut off, it may be used up already, so a fresh one follows."""
         path = location.removeprefix(self._address)
         self._read_token(path)
-        answer = self.send(path, code=self._code())
-        assert answer.status == 303, answer.text[:500]
+        for _attempt in range(5):
+            answer = self.send(path, code=self._code())
+            if answer.status == 303:
+                return
+        raise AssertionError(answer.text[:500])
 
     def _read_token(self, path: str) -> None:
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.send(path).text)

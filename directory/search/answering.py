@@ -10,8 +10,8 @@ from itertools import combinations
 
 from directory.search.engine import count, run_plan
 from directory.search.language import english_stem, fold, is_stop_word, spanish_stem, words_of
-from directory.search.matching import find_clause, rarity
-from directory.search.plan import PartView, plan_of
+from directory.search.matching import find_clause
+from directory.search.plan import PartView, plan_of, rarity_in
 from directory.search.query import Removal, SearchQuery, SearchResult
 from directory.search.segment import Segment
 from directory.search.spelling import FAR_MORE_COMMON, best_correction, corrections
@@ -86,7 +86,7 @@ def _fewer(
     excluded = tuple(clause for clause in clauses if clause.is_excluded)
     wanted = [one for clause in clauses if not clause.is_excluded for one in _split(clause)]
     known = [one for one in wanted if any(find_clause(part, one, anywhere=True).size for part in parts)]
-    tells = {one: (rarity(parts, one), len(one.typed)) for one in known}
+    tells = {one: (rarity_in(views, one), len(one.typed)) for one in known}
     known = sorted(known, key=lambda one: tells[one], reverse=True)[:MOST_SPLIT]
     for size in range(len(known) - (len(known) == len(wanted)), 0, -1):
         for kept in combinations(known, size):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from core.geo import bounding_box
 from directory.search.columns import BAND_DEG, Columns
-from directory.search.matching import Found, Mask, Part, cut, documents_with_bit
+from directory.search.matching import Found, Mask, Part, cut
 from directory.search.plan import PartView, Plan
 from directory.search.postings import Impacts, Numbers
 from directory.search.query import SearchQuery
@@ -35,7 +35,7 @@ def candidates_of(view: PartView, plan: Plan) -> Candidates:
         return view.derived.found(part, clause, anywhere=anywhere, named_only=plan.named_only)
 
     if not plan.clauses:
-        documents = _browsed(columns, query, ranges)
+        documents = _browsed(view, plan, ranges)
         for clause in plan.excluded:
             documents = documents[find(clause, anywhere=True).among(documents) == 0]
         return documents, None, None
@@ -68,10 +68,17 @@ def _narrowed(
     return documents.take(kept), np.minimum(weakest.take(kept), impacts), score
 
 
-def _browsed(columns: Columns, query: SearchQuery, ranges: npt.NDArray[np.int64] | None) -> Numbers:
+def are_of_need(plan: Plan) -> bool:
+    """Whether the candidates are the documents of the need asked for, which then needs no test."""
+    return not plan.clauses and len(plan.query.needs) == 1 and len(plan.query.terms) != 1
+
+
+def _browsed(view: PartView, plan: Plan, ranges: npt.NDArray[np.int64] | None) -> Numbers:
     """The candidates of a query without words: the shortest list that holds them all."""
-    if len(query.needs) == 1 and len(query.terms) != 1:
-        return documents_with_bit(columns, f"need:{query.needs[0]}", ranges)
+    query, columns = plan.query, view.part.columns
+    if are_of_need(plan):
+        documents = view.derived.of_need(query.needs[0])
+        return documents if ranges is None else cut(documents, documents, ranges)[0]
     if len(query.terms) == 1:
         documents = columns.term_labels.documents(query.terms[0])
         return documents if ranges is None else cut(documents, documents, ranges)[0]

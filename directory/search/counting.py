@@ -116,7 +116,7 @@ def _term_totals(counts: Sequence[Counts], columns: Sequence[Columns]) -> tuple[
         held = terms.nonzero()[0]
         held = held.take((-terms.take(held)).argsort(kind="stable")[:MOST_TERMS])
         names = columns[0].term_names
-        return tuple(zip(map(names.__getitem__, held.tolist()), terms.take(held).tolist(), strict=True))
+        return tuple(zip([names[term] for term in held.tolist()], terms.take(held).tolist(), strict=True))
     totals: dict[str, int] = {}
     for count, column in zip(counts, columns, strict=True):
         held = count.terms.nonzero()[0]

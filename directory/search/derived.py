@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from directory.search.columns import BIT_OF, PRECISIONS, WORLDWIDE_AREAS, Columns
 from directory.search.groups import GROUPS, NEAR, REMOTE, UNPLACED
-from directory.search.matching import Found, Part, find_clause
-from directory.search.ranking import ACCEPTING_BOOST, FRESH_BOOST, FRESH_DAYS, LEAST_MILES
+from directory.search.matching import Found, Part, documents_with_bit, find_clause, frequencies
+from directory.search.postings import Numbers
+from directory.search.ranking import ACCEPTING_BOOST, FRESH_BOOST, FRESH_DAYS, LEAST_MILES, LOCAL_AREA_MILES
 from directory.search.synonyms import Clause
 
 TIE_STEP = 1e-9  # equals stand in a fixed order that favours nobody
@@ -32,6 +33,8 @@ class Derived:
     _served: dict[tuple[str, ...], tuple[Mask, Groups]] = field(default_factory=dict)
     _clauses: dict[tuple[int, bool, bool], tuple[Clause, Found]] = field(default_factory=dict)
     _clause_bytes: int = 0
+    _frequencies: dict[int, tuple[Clause, tuple[int, ...]]] = field(default_factory=dict)
+    _needs: dict[str, Numbers] = field(default_factory=dict)
 
     def prior(self, day: int) -> Floats:
         """What multiplies the score of each document on a day, whatever is asked: 1 and its small boosts."""
@@ -81,6 +84,24 @@ class Derived:
         self._clause_bytes += found.own_bytes
         return found
 
+    def frequencies(self, part: Part, clause: Clause) -> tuple[int, ...]:
+        """How many documents hold each alternative of a clause, kept like `found`."""
+        kept = self._frequencies.get(id(clause))
+        if kept is None or kept[0] is not clause:
+            if len(self._frequencies) >= KEPT_CLAUSES:
+                self._frequencies.clear()
+            kept = self._frequencies[id(clause)] = clause, frequencies(part, clause)
+        return kept[1]
+
+    def of_need(self, code: str) -> Numbers:
+        """The documents of a need, ascending."""
+        found = self._needs.get(code)
+        if found is None:
+            found = documents_with_bit(self.columns, f"need:{code}")
+            if len(found):  # of a code that nobody knows nothing is kept: there is no end to those
+                self._needs[code] = found
+        return found
+
     @cached_property
     def is_public(self) -> bool:
         """Whether everybody may see every document."""
@@ -119,5 +140,6 @@ class Derived:
 
     @cached_property
     def least_miles(self) -> Floats:
-        """How near each document can be said to be."""
-        return np.array([LEAST_MILES[precision] for precision in PRECISIONS])[self.columns.precision]
+        """How near each document can be said to be; one without a point is where `LOCAL_AREA_MILES` says."""
+        least = np.array([LEAST_MILES[precision] for precision in PRECISIONS])[self.columns.precision]
+        return np.where(np.isnan(self.columns.lat), LOCAL_AREA_MILES, least)

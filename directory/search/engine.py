@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from core.geo import EARTH_RADIUS_M, EARTH_RADIUS_MILES
 from directory.facets import Visibility
-from directory.search.candidates import Candidates, candidates_of
-from directory.search.columns import Columns, bits_of, mask_words, unit_vector
+from directory.search.candidates import Candidates, are_of_need, candidates_of
+from directory.search.columns import bits_of, mask_words, unit_vector
 from directory.search.counting import Counts, Sites, count_answer, facets_of
 from directory.search.groups import GROUPS, NEAR, NOT_STATED, REMOTE, UNPLACED
 from directory.search.matching import Mask
@@ -34,6 +34,7 @@ NO_DISTANCE = 5.0  # above the largest squared chord of the unit sphere, which i
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
+BitRows = npt.NDArray[np.uint64]
 
 
 @dataclass(slots=True)
@@ -94,16 +95,20 @@ def count(views: Sequence[PartView], plan: Plan) -> int:
 
 
 def _match_part(view: PartView, plan: Plan) -> Matches:
-    return narrow(view, plan, candidates_of(view, plan))
+    return narrow(view, plan, candidates_of(view, plan), are_of_need=are_of_need(plan))
 
 
-def narrow(view: PartView, plan: Plan, candidates: Candidates) -> Matches:
-    """The matches among the candidates that the words gave: filters, place and hours, then one document a service."""
+def narrow(view: PartView, plan: Plan, candidates: Candidates, *, are_of_need: bool = False) -> Matches:
+    """The matches among the candidates that the words gave: filters, place and hours, then one document a service.
+
+    `are_of_need` says that the candidates are known to be of the need that was asked for.
+    """
     query, columns = plan.query, view.part.columns
     found = Narrowing(candidates)
-    found.keep(_filtered(view, plan, found.documents))
+    needs: tuple[str, ...] = () if are_of_need else query.needs
+    found.keep(_filtered(view, plan, needs, found.documents))
     if query.yes:
-        stated = _has_all_bits(columns, found.documents, bits_of("yes", query.yes))
+        stated = _have_all_bits(columns.bits.take(found.documents, axis=0), bits_of("yes", query.yes))
         found.group = np.where(stated, np.uint8(NEAR), np.uint8(NOT_STATED))
     if query.place is not None:
         _place(view, query, found)
@@ -172,7 +177,7 @@ class Narrowing:
         return None if self.group is None else self.group <= REMOTE
 
 
-def _filtered(view: PartView, plan: Plan, documents: Numbers | Places) -> Mask | None:
+def _filtered(view: PartView, plan: Plan, needs: tuple[str, ...], documents: Numbers | Places) -> Mask | None:
     """Which candidates pass everything but place, hours and unstated answers; None for all."""
     query, columns = plan.query, view.part.columns
     tests: list[Mask] = []
@@ -180,11 +185,13 @@ def _filtered(view: PartView, plan: Plan, documents: Numbers | Places) -> Mask |
         tests.append(view.alive.take(documents))
     if query.visibility < Visibility.RESTRICTED and not view.derived.is_public:
         tests.append(columns.visibility.take(documents) <= query.visibility)
-    for kind, codes in (("need", query.needs), ("language", query.languages)):
-        if codes:
-            tests.append(_has_any_bit(columns, documents, bits_of(kind, codes)))
-    if query.yes:
-        tests.append(~_has_any_bit(columns, documents, bits_of("no", query.yes)))
+    if needs or query.languages or query.yes:
+        rows = columns.bits.take(documents, axis=0)
+        for kind, codes in (("need", needs), ("language", query.languages)):
+            if codes:
+                tests.append(_have_any_bit(rows, bits_of(kind, codes)))
+        if query.yes:
+            tests.append(~_have_any_bit(rows, bits_of("no", query.yes)))
     if query.terms:
         carries = np.zeros(columns.count, np.bool_)
         for term in query.terms:
@@ -199,22 +206,20 @@ def _filtered(view: PartView, plan: Plan, documents: Numbers | Places) -> Mask |
     return kept
 
 
-def _has_any_bit(columns: Columns, documents: Numbers | Places, bits: int) -> Mask:
+def _have_any_bit(rows: BitRows, bits: int) -> Mask:
     found: Mask | None = None
-    rows = columns.bits.take(documents, axis=0)  # `take` of one column would first copy the whole of it
     for word, mask in mask_words(bits):
         held = (rows[:, word] & np.uint64(mask)) != 0
         found = held if found is None else found | held
-    return np.zeros(len(documents), np.bool_) if found is None else found
+    return np.zeros(len(rows), np.bool_) if found is None else found
 
 
-def _has_all_bits(columns: Columns, documents: Numbers | Places, bits: int) -> Mask:
+def _have_all_bits(rows: BitRows, bits: int) -> Mask:
     found: Mask | None = None
-    rows = columns.bits.take(documents, axis=0)  # `take` of one column would first copy the whole of it
     for word, mask in mask_words(bits):
         held = (rows[:, word] & np.uint64(mask)) == np.uint64(mask)
         found = held if found is None else found & held
-    return np.ones(len(documents), np.bool_) if found is None else found
+    return np.ones(len(rows), np.bool_) if found is None else found
 
 
 def _place(view: PartView, query: SearchQuery, found: Narrowing) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
 Match = tuple[Numbers, Impacts]
 Values = TypeVar("Values", Impacts, Numbers)
+
+MOST_SOUGHT = 150  # documents up to which seeking each in a list is quicker than spreading the list out
 
 _NOTHING: Match = (np.zeros(0, np.uint32), np.zeros(0, np.uint8))
 
@@ -46,46 +48,36 @@ class Part(Protocol):
 
 
 class Found:
-    """The documents of one clause: a sorted list where it has one alternative, else one impact for every document."""
+    """The documents of one clause, ascending, with their impacts."""
 
-    __slots__ = ("_dense", "_list", "size")
+    __slots__ = ("_count", "_documents", "_impacts", "own_bytes", "size")
 
     def __init__(self, matches: list[tuple[Match, float]], count: int) -> None:
-        self._list: Match | None = None
-        self._dense: Impacts | None = None
+        self._count = count
         self.size = sum(len(match[0]) for match, _ in matches)
-        if not matches:
-            self._list = _NOTHING
-        elif len(matches) == 1:
-            (documents, impacts), weight = matches[0]
-            self._list = (documents, _weighed(impacts, weight))
+        if len(matches) > 1:
+            self._documents, self._impacts = _union(matches, count)
         else:
-            self._dense = _union(matches, count)
-
-    @property
-    def own_bytes(self) -> int:
-        """The memory that it takes beside the lists of the part."""
-        return sum(array.nbytes for array in (self._dense, self._list and self._list[1]) if array is not None)
+            (self._documents, impacts), weight = matches[0] if matches else (_NOTHING, 1.0)
+            self._impacts = _weighed(impacts, weight)
+        # What it takes beside the lists of the part.
+        self.own_bytes = self._impacts.nbytes + (self._documents.nbytes if len(matches) > 1 else 0)
 
     def within(self, ranges: npt.NDArray[np.int64] | None) -> Match:
         """The documents in some ranges (starts and ends by turns; None: all) with their impacts."""
-        if self._list is not None:
-            return self._list if ranges is None else cut(*self._list, ranges)
-        assert self._dense is not None
-        documents = _set_places(self._dense, ranges)
-        return documents.astype(np.uint32), self._dense.take(documents)
+        return (self._documents, self._impacts) if ranges is None else cut(self._documents, self._impacts, ranges)
 
     def among(self, documents: Numbers) -> Impacts:
-        """The impacts of some documents (ascending), 0 where the clause does not hold."""
-        if self._dense is not None:
-            return self._dense.take(documents)
-        assert self._list is not None
-        listed, impacts = self._list
-        if not len(listed):
+        """The impacts of some documents, 0 where the clause does not hold."""
+        if len(documents) > MOST_SOUGHT:
+            spread = np.zeros(self._count, np.uint8)
+            spread[self._documents] = self._impacts
+            return spread.take(documents)
+        if not len(self._documents):
             return np.zeros(len(documents), np.uint8)
-        places = listed.searchsorted(documents)
-        places[places == len(listed)] = 0
-        return impacts.take(places) * (listed.take(places) == documents)
+        places = self._documents.searchsorted(documents)
+        places[places == len(self._documents)] = 0
+        return self._impacts.take(places) * (self._documents.take(places) == documents)
 
 
 def find_clause(part: Part, clause: Clause, *, anywhere: bool) -> Found:
@@ -98,14 +90,17 @@ def find_clause(part: Part, clause: Clause, *, anywhere: bool) -> Found:
     return Found(matches, part.columns.count)
 
 
-def rarity(parts: Sequence[Part], clause: Clause) -> float:
-    """How much a clause tells (inverse document frequency of its commonest alternative)."""
-    count = sum(part.columns.count for part in parts)
-    most = 1
-    for alternative in clause.alternatives:
-        if alternative.stems:
-            held = sum(min([part.frequency(stem) for stem in alternative.stems]) for part in parts)
-            most = max(most, held)
+def frequencies(part: Part, clause: Clause) -> tuple[int, ...]:
+    """How many documents of a part hold each alternative of a clause at most: as many as hold its rarest stem."""
+    return tuple([min([part.frequency(stem) for stem in one.stems]) for one in clause.alternatives if one.stems])
+
+
+def rarity(held: Sequence[tuple[int, ...]], count: int) -> float:
+    """How much a clause tells: the inverse document frequency of its commonest alternative.
+
+    `held` are its `frequencies` in each part, `count` the number of documents of all parts.
+    """
+    most = max([1, *(held[0] if len(held) == 1 else map(sum, zip(*held, strict=True)))])
     return math.log(1 + (count - most + 0.5) / (most + 0.5)) if most <= count else 0.1
 
 
@@ -132,33 +127,16 @@ def cut(documents: Numbers, impacts: Values, ranges: npt.NDArray[np.int64]) -> t
     return np.concatenate([documents[piece] for piece in pieces]), np.concatenate([impacts[piece] for piece in pieces])
 
 
-def documents_with_bit(columns: Columns, name: str, ranges: npt.NDArray[np.int64] | None = None) -> Numbers:
-    """The documents with one bit set, ascending; in some ranges only, where given."""
+def documents_with_bit(columns: Columns, name: str) -> Numbers:
+    """The documents with one bit set, ascending."""
     bit = BIT_OF.get(name)
     if bit is None:
         return _NOTHING[0]
     if columns.bitmap is not None:
-        row = columns.bitmap[bit].view(np.uint8)
-        if ranges is None:
-            return np.unpackbits(row, bitorder="little").nonzero()[0].astype(np.uint32)
-        pieces = [_bits_set(row, start, end) for start, end in ranges.reshape(-1, 2).tolist()]
-        return np.concatenate(pieces).astype(np.uint32) if pieces else _NOTHING[0]
-    held = ((columns.bits[:, bit // 64] >> np.uint64(bit % 64)) & np.uint64(1)).astype(np.bool_)
-    return _set_places(held, ranges).astype(np.uint32)
-
-
-def _bits_set(row: npt.NDArray[np.uint8], start: int, end: int) -> npt.NDArray[np.int64]:
-    first = start // 8
-    bits = np.unpackbits(row[first : -(-end // 8)], bitorder="little")[start - 8 * first : end - 8 * first]
-    return bits.nonzero()[0] + start
-
-
-def _set_places(values: npt.NDArray[Any], ranges: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:
-    """Where an array is not 0, in some ranges or (None) everywhere."""
-    if ranges is None:
-        return (values != 0).nonzero()[0]
-    pieces = [(values[start:end] != 0).nonzero()[0] + start for start, end in ranges.reshape(-1, 2).tolist()]
-    return np.concatenate(pieces) if pieces else np.zeros(0, np.int64)
+        held = np.unpackbits(columns.bitmap[bit].view(np.uint8), bitorder="little")
+    else:
+        held = ((columns.bits[:, bit // 64] >> np.uint64(bit % 64)) & np.uint64(1)).astype(np.uint8)
+    return held.nonzero()[0].astype(np.uint32)
 
 
 def _find_alternative(part: Part, alternative: Alternative, *, anywhere: bool) -> Match:
@@ -173,13 +151,14 @@ def _find_alternative(part: Part, alternative: Alternative, *, anywhere: bool) -
     return match
 
 
-def _union(matches: list[tuple[Match, float]], count: int) -> Impacts:
-    """The highest weighted impact of each document."""
+def _union(matches: list[tuple[Match, float]], count: int) -> Match:
+    """The documents of any of them, each with its highest weighted impact."""
     best = np.zeros(count, np.uint8)
     for (documents, impacts), weight in sorted(matches, key=lambda match: -len(match[0][0])):
         impacts = _weighed(impacts, weight)
         best[documents] = np.maximum(best[documents], impacts)
-    return best
+    held = best.nonzero()[0]
+    return held.astype(np.uint32), best.take(held)
 
 
 def _weighed(impacts: Impacts, weight: float) -> Impacts:

@@ -47,9 +47,15 @@ def plan_of(
 ) -> Plan:  # fmt: skip
     """The plan for some clauses of a query."""
     kept = tuple(clause for clause in clauses if not clause.is_excluded)
-    weights = [rarity([view.part for view in views], clause) for clause in kept]
+    weights = [rarity_in(views, clause) for clause in kept]
     total = sum(weights) or 1.0
     return Plan(
         query, query.open_at or now, kept, tuple(clause for clause in clauses if clause.is_excluded),
         tuple(weight / total for weight in weights), anywhere, named_only,
     )  # fmt: skip
+
+
+def rarity_in(views: Sequence[PartView], clause: Clause) -> float:
+    """How much a clause tells in these parts."""
+    held = [view.derived.frequencies(view.part, clause) for view in views]
+    return rarity(held, sum([view.part.columns.count for view in views]))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 IS_OPEN = (None, False, True)  # by open state
 ACCEPTING = BIT_OF["yes:accepting_now"]
+PRECISION_VALUES = tuple(precision.value for precision in PRECISIONS)
+SHOWS_DISTANCE = tuple(precision in SHOWN_PRECISIONS for precision in PRECISIONS)
 
 
 def items_of(view: PartView, plan: Plan, found: Narrowing, places: npt.NDArray[np.int64]) -> list[SearchItem]:
@@ -44,14 +46,14 @@ def items_of(view: PartView, plan: Plan, found: Narrowing, places: npt.NDArray[n
     listing_ids, service_ids, location_ids = columns.ids_of(documents)
     items = []
     for n, document in enumerate(documents.tolist()):
-        precision, group = PRECISIONS[precisions[n]], groups[n]
+        precision, group = precisions[n], groups[n]
         distance_m = None
-        if (group == NEAR or group == NOT_STATED) and precision in SHOWN_PRECISIONS and chords[n] == chords[n]:
+        if (group == NEAR or group == NOT_STATED) and SHOWS_DISTANCE[precision] and chords[n] == chords[n]:
             distance_m = 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(chords[n]) / 2))
         reasons = reasons_of(
             impact=impacts[n],
             distance_m=distance_m,
-            precision=precision,
+            precision=PRECISION_VALUES[precision],
             group=GROUPS[group],
             place=place if document >= tail and locally is not None and locally[document - tail] else None,
             is_open_asked=is_open_asked,
@@ -66,7 +68,7 @@ def items_of(view: PartView, plan: Plan, found: Narrowing, places: npt.NDArray[n
                 service_ids[n],
                 location_ids[n] or None,
                 distance_m,
-                precision.value,
+                PRECISION_VALUES[precision],
                 GROUPS[group],
                 IS_OPEN[states[n]],
                 reasons,

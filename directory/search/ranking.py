@@ -38,9 +38,8 @@ Floats = npt.NDArray[np.float64]
 
 
 def nearness(miles: Floats, least_miles: Floats, has_agreement: npt.NDArray[np.bool_] | None) -> Floats:
-    """1 at the door, a half at ten miles. `miles` are not a number where a service names no point."""
-    counted = np.maximum(miles, least_miles)
-    counted[np.isnan(counted)] = LOCAL_AREA_MILES
+    """1 at the door, a half at ten miles. `miles` are not a number where a service names no point: the least count."""
+    counted = np.fmax(miles, least_miles)
     if has_agreement is not None:
         counted = np.maximum(counted - AGREEMENT_MILES * has_agreement, 0.0)
     return 1.0 / (1.0 + counted / HALVING_MILES)
@@ -105,7 +104,7 @@ def _checked(days: int) -> Sentence:
     return Sentence("Checked yesterday") if days == 1 else Sentence("Checked %(days)s days ago", days=days)
 
 
-_EXACT = (Precision.EXACT, Precision.STREET)
+_EXACT = (Precision.EXACT.value, Precision.STREET.value)
 _NAMED = Sentence("Fits your words in its name or kind of help")
 _MENTIONED = Sentence("Mentions your words")
 _REMOTE = Sentence("Helps from afar: by phone, online or across the state")

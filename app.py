@@ -15,7 +15,6 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
-from whitenoise import WhiteNoise
 
 import accounts.cli
 import accounts.views
@@ -42,9 +41,10 @@ from core.doctor import examine
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence, Unavailable
 from core.filters import init_filters
 from core.guard import PUBLIC, init_guard
-from core.headers import init_headers, with_headers
+from core.headers import init_headers
 from core.layout import init_layout, page_locale
 from core.pages import translate
+from core.static_files import init_static
 
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
 NAVIGATION = (
@@ -240,18 +240,6 @@ ERROR_NAMES = {
     500: "internal_error",
     503: "unavailable",
 }
-
-
-def init_static(app: Flask, config: Config) -> None:
-    """Serve static/ by WhiteNoise: compressed beside the file, cached for a year where the address holds a version."""
-    files = WhiteNoise(
-        app.wsgi_app,
-        root=str(ROOT / "static"),
-        prefix="static/",
-        max_age=3600,
-        immutable_file_test=lambda path, url: "/vendor/" in url,
-    )
-    app.wsgi_app = with_headers(files, config)  # type: ignore[method-assign,assignment]
 
 
 def release() -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +17,7 @@ from core.errors import Sentence
 from core.guard import current_identity
 from core.identity import Identity
 from core.keeping import Keeper
+from core.static_files import mark_of
 
 LANGUAGE_COOKIE = "goldthread_language"
 LANGUAGE_NAMES: Mapping[str, str] = {"en": "English", "es": "Español"}
@@ -113,7 +111,7 @@ def init_layout(app: Flask, config: Config, *, version: str = "", navigation: Se
         """Our own static files carry a mark of their content, so that a new release is seen at once."""
         name = values.get("filename", "")
         if endpoint == "static" and not name.startswith("vendor/"):
-            values.setdefault("v", _mark_of(Path(app.static_folder or "") / name))
+            values.setdefault("v", mark_of(name))
 
     @app.context_processor
     def frame() -> dict[str, Any]:
@@ -231,11 +229,6 @@ def _kept_with_count() -> Callable[..., Markup]:
         return Markup("".join(made))  # noqa: S704 - made of what the macro made, and whole numbers
 
     return kept_with_count
-
-
-@cache
-def _mark_of(path: Path) -> str | None:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:8] if path.is_file() else None
 
 
 def _icons_address() -> str:

@@ -1,12 +1,14 @@
-// Draws the map from the pins that the list brought. Leaflet is fetched here, so a page without a map never sends it.
-const script = (address) => new Promise((done, failed) => {
-  if (document.querySelector(`script[src="${address}"]`)) return done();
-  const element = document.createElement("script");
-  element.src = address;
+// Draws the map from the pins that the list brought. Leaflet and the map's styles are fetched here, so a page whose map
+// nobody comes near never sends them.
+const fetched = (name, properties) => new Promise((done, failed) => {
+  const element = Object.assign(document.createElement(name), properties);
+  if ([...document.head.querySelectorAll(name)].some((other) => (other.src || other.href) === (element.src || element.href))) return done();
   element.onload = done;
   element.onerror = failed;
   document.head.append(element);
 });
+const script = (src) => fetched("script", { src });
+const style = (href) => fetched("link", { rel: "stylesheet", href });
 
 const outlines = new Map(); // one fetch for all searches of a page
 const fetchOutlines = (address) => {
@@ -103,8 +105,9 @@ function addPins(map, pins, words) {
 export default async function showMap(frame) {
   if (frame.dataset.drawn) return;
   frame.dataset.drawn = "yes";
-  const { pins: pinsText, area: areaText, outlines: address, leaflet, cluster, tileUrl, tileCredit } = frame.dataset;
+  const { pins: pinsText, area: areaText, outlines: address, styles, leaflet, cluster, tileUrl, tileCredit } = frame.dataset;
   const words = { show: frame.dataset.wordShow, near: frame.dataset.wordNear, group: frame.dataset.wordGroup };
+  await Promise.all(styles.split(" ").map(style));
   await script(leaflet);
   await script(cluster);
   const pins = JSON.parse(pinsText);

@@ -17,9 +17,10 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from tests.conftest import Database
-from tests.funds.kills.client import Form, Presser
+from tests.funds.kills.client import Form
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -67,7 +68,17 @@ def workers_of(parent: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
-def press_and_kill(work: Sequence[tuple[Presser, Sequence[Form]]], parent: int, kills: int) -> int:
+class Pressing(Protocol):
+    """Who sends forms: how many answers came, and how many were cut off."""
+
+    answers: int
+    retries: int
+
+    def press(self, form: Form) -> None:
+        """Send one until an answer comes."""
+
+
+def press_and_kill(work: Sequence[tuple[Pressing, Sequence[Form]]], parent: int, kills: int) -> int:
     """Everybody sends their forms, then old ones again, until so many workers were killed. Answers how many were.
 
     Goes on to five times as many while no answer was cut off yet: such a run would have tried nothing.
@@ -75,7 +86,7 @@ def press_and_kill(work: Sequence[tuple[Presser, Sequence[Form]]], parent: int, 
     choice, stop = random.Random(5), threading.Event()
     broken: list[BaseException] = []
 
-    def press(person: Presser, forms: Sequence[Form], seed: int) -> None:
+    def press(person: Pressing, forms: Sequence[Form], seed: int) -> None:
         mine = random.Random(seed)
         try:
             for form in forms:

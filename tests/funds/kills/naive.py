@@ -1,8 +1,13 @@
-"""The page that overspends: it reads what is left, decides, and writes what it should be. For the control of a race."""
+"""Pages that do it wrong, for the controls.
+
+One reads what is left, decides, and writes what it should be, and so overspends. One answers before it has written,
+and so loses what it acknowledged when it is killed.
+"""
 
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 from flask import Flask
@@ -35,3 +40,19 @@ def hold(account: int) -> tuple[str, int]:
             {"cents": left - CENTS, "account": account},
         )
     return "held", 200
+
+
+@app.post("/add/<int:account>")
+def add(account: int) -> str:
+    """One cent, written after the answer."""
+
+    def write() -> None:
+        time.sleep(0.05)
+        with engine.begin() as connection:
+            connection.execute(
+                text("UPDATE account_balance SET cents = cents + 1 WHERE ledger_account_id = :account"),
+                {"account": account},
+            )
+
+    threading.Thread(target=write).start()
+    return "added"

@@ -6,7 +6,10 @@ as often in each part; `make test` less.
 
 from __future__ import annotations
 
+import http.client
 import os
+import time
+import urllib.request
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from core.db import db
-from funds import checks
+from funds import checks, ledger, queries
+from funds.ledger import Account, Key
 from funds.models import FundRequestEvent, Payment, Posting, Transfer, Voucher
 from tests.cast import FAY, FLO, PAT, Person, give_second_factor
 from tests.conftest import BringBack, Database
@@ -96,6 +100,43 @@ def test_kills_during_vouchers_and_payments(
         Posting.kind == "pay"))  # fmt: skip
     assert [row.amount_cents for row in cash] == [BILL_CENTS] * APPROVED
     assert checks.verify_ledger() == []
+
+
+class Trusting:
+    """Presses without signing in, and counts what was acknowledged."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self.answers = self.retries = 0
+
+    def press(self, form: Form) -> None:
+        """Send it once; an answer that is cut off is not sent again."""
+        try:
+            with urllib.request.urlopen(f"{self._address}{form.path}", b"", timeout=20) as answer:
+                assert answer.status == 200
+        except (OSError, http.client.HTTPException):
+            self.retries += 1
+            time.sleep(0.02)
+        else:
+            self.answers += 1
+
+
+def test_control_a_page_that_answers_before_it_writes_loses(
+    approved: tuple[World, list[UUID], dict[str, str]], _application: tuple[Flask, Database], tmp_path: Path
+) -> None:
+    """The same kills find it: more was acknowledged than stands in the books."""
+    line = approved[0].lines["housing"]
+    key = Key(Account.AVAILABLE, line)
+    account, before = queries.account_ids(ledger.hold(line, 1).moves)[key], queries.list_balances()[key]
+    db.session.rollback()
+    with served(_application[1], tmp_path, program="tests.funds.kills.naive:app", page="/") as (address, parent):
+        people = [Trusting(address) for _ in range(2)]
+        form = Form.new(f"/add/{account}", line, 0)
+        press_and_kill([(person, [form]) for person in people], parent, KILLS)
+        time.sleep(0.5)  # whatever lived on has written by now
+    written = queries.list_balances()[key] - before
+    db.session.rollback()
+    assert 0 < written < sum(person.answers for person in people)
 
 
 def voucher_form(request_id: UUID, number: int) -> Form:

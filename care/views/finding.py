@@ -30,7 +30,7 @@ from directory import queries, search
 from directory.facets import LANGUAGES, QUESTION_BY_CODE, QUESTIONS
 from directory.forms import SORT_LABELS, WITHIN_MILES, SearchAsked
 from directory.needs import all_needs
-from directory.queries import Listing, PriorityTerms
+from directory.queries import CardListing, PriorityTerms
 from directory.rules import viewer_level
 from directory.search import Removal, SearchItem, SearchQuery, SearchResult
 from directory.views.cards import CardView, Moment, make_card
@@ -155,7 +155,7 @@ def _page(
     if near.is_near and start.place is not None:
         home = HomeArea(gettext("the home area"), start.place.point, start.place.area_codes)
     found = search.search(_query(near, home, start, moment, int(level)), moment.now)
-    listings = {one.service_id: one for one in queries.list_listings([UUID(i.service_id) for i in found.items], level)}
+    listings = {one.service_id: one for one in queries.list_cards([UUID(i.service_id) for i in found.items], level)}
     picked = set(request.form.getlist("option")) if form else None
     goals = _goal_choices(start)
     if form is None:
@@ -243,7 +243,7 @@ def places_words(places: int | None, used: int) -> Sentence | None:
 
 def _groups(
     found: SearchResult,
-    listings: Mapping[UUID, Listing],
+    listings: Mapping[UUID, CardListing],
     moment: Moment,
     start: SearchStart,
     picked: set[str] | None,
@@ -268,7 +268,7 @@ def _groups(
     return [(*headings.get(code, headings["near"]), entries) for code, entries in groups.items()]
 
 
-def _card(listing: Listing, item: SearchItem, moment: Moment) -> CardView:
+def _card(listing: CardListing, item: SearchItem, moment: Moment) -> CardView:
     location = UUID(item.location_id) if item.location_id else None
     return make_card(
         listing, moment, location_id=location, distance_m=item.distance_m, group=item.group, reasons=item.reasons

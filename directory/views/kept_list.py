@@ -100,7 +100,7 @@ def _id(text: str | None) -> UUID | None:
 
 def _page(ids: Sequence[UUID], *, is_own: bool) -> str:
     moment = Moment(now_utc(), current_site().zone, tuple(queries.closing_days()))
-    listings = queries.list_listings(ids, viewer_level(current_identity()))
+    listings = queries.list_cards(ids, viewer_level(current_identity()))
     cards = [make_card(listing, moment) for listing in listings]
     packed = pack(card.id for card in cards)
     return render_template(

@@ -40,7 +40,7 @@ from funds.actions import (
     supplements,
     vouchers,
 )
-from funds.actions.requests import Statement, Tried, Values
+from funds.actions.contents import Statement, Tried, Values
 from funds.queries.people import list_enrolled
 from funds.states import Action
 from seeds.content import FOLDER

@@ -15,9 +15,9 @@ from core.money import format_cents
 from funds import ledger, policy, queries, rules
 from funds.actions import stepping
 from funds.actions.booking import book, books_context
+from funds.actions.contents import MOST_CENTS
 from funds.actions.custody import move
 from funds.actions.payments import receipt_day
-from funds.actions.requests import MOST_CENTS
 from funds.actions.stepping import Step, begin, finish
 from funds.models import Advance, Instrument
 from funds.posting import OTHER_PAYLOAD, post

@@ -11,7 +11,7 @@ from core.db import rerun, transaction
 from core.errors import InvalidInput, NotAllowed, Sentence
 from core.identity import Identity
 from funds.actions import stepping
-from funds.actions.requests import Statement, write_statement
+from funds.actions.contents import Statement, write_statement
 from funds.actions.stepping import begin
 from funds.states import ENROLLEE, Action
 

@@ -23,7 +23,7 @@ from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Sentence
 from core.identity import Identity, Permission
 from funds import queries, rules
 from funds.actions import stepping
-from funds.actions.requests import MOST_CENTS
+from funds.actions.contents import MOST_CENTS
 from funds.models import CustodyEvent, Instrument
 from funds.posting import OTHER_PAYLOAD
 from funds.queries import payments

@@ -20,8 +20,8 @@ from core.uploads import CleanFile
 from core.uploads.kinds import Kind
 from funds import queries, receipts, rules
 from funds.actions import stepping
+from funds.actions.contents import MOST_CENTS
 from funds.actions.opening import READ_THE_WORDS, OpenedRequest
-from funds.actions.requests import MOST_CENTS
 from funds.actions.stepping import Step, begin, finish
 from funds.models import DOCUMENT_KINDS, Document, Payee, ReceiptAllocation
 from funds.posting import OTHER_PAYLOAD

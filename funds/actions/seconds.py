@@ -22,8 +22,8 @@ from core.errors import Conflict, Decision, InvalidInput, NotAllowed, NotFound, 
 from core.identity import Identity
 from funds import queries, rules
 from funds.actions import stepping
+from funds.actions.contents import MOST_CENTS
 from funds.actions.opening import OpenedRequest
-from funds.actions.requests import MOST_CENTS
 from funds.actions.stepping import Step
 from funds.models import Advance, StepProposal, Voucher
 from funds.posting import OTHER_PAYLOAD

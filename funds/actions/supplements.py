@@ -12,7 +12,7 @@ from core.identity import Identity
 from funds import ledger, policy, queries, rules
 from funds.actions import stepping
 from funds.actions.booking import books_context
-from funds.actions.requests import MOST_CENTS
+from funds.actions.contents import MOST_CENTS
 from funds.actions.stepping import begin, finish
 from funds.actions.tiers import approval_facts, write_decision
 from funds.posting import post

@@ -12,7 +12,7 @@ from core.identity import Identity
 from funds import ledger, policy, queries, rules
 from funds.actions import seconds, stepping
 from funds.actions.booking import book, books_context
-from funds.actions.requests import MOST_CENTS
+from funds.actions.contents import MOST_CENTS
 from funds.actions.stepping import Step, begin, finish
 from funds.models import Payment, Voucher
 from funds.posting import OTHER_PAYLOAD, post

@@ -19,8 +19,8 @@ from core.identity import Permission
 from core.pages import attempt, flash_sentence, translate
 from funds import queries, rules
 from funds.actions import payees, requests
+from funds.actions.contents import Statement, Tried, Values
 from funds.actions.opening import open_request
-from funds.actions.requests import Statement, Tried, Values
 from funds.forms.asking import (
     AskForm,
     day_or,

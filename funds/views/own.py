@@ -23,6 +23,7 @@ from core.identity import Permission
 from core.pages import attempt, flash_sentence
 from funds import queries, rules
 from funds.actions import agreeing, appeals, requests
+from funds.actions.contents import Values
 from funds.actions.opening import OpenedRequest, open_lines, open_request
 from funds.forms.asking import AnswerForm, AppealForm, ReasonForm, StartForm, key_of, version_of
 from funds.queries import asking
@@ -102,7 +103,7 @@ def start_request() -> Answer:
                 request_id=form.request_id.id_of_row,
                 enrollee_id=own,
                 fund_id=funds[0].id,
-                values=requests.Values(
+                values=Values(
                     goal_id=UUID(form.goal.data), texts={"item": form.item.data, "purpose": form.purpose.data}
                 ),
                 key=key_of(form.key.data),

@@ -15,7 +15,7 @@ from care.models import Supervision
 from core.db import db, transaction
 from core.identity import Identity
 from funds.actions import approving, budgets, requests
-from funds.actions.requests import Statement, Tried, Values
+from funds.actions.contents import Statement, Tried, Values
 from funds.models import BudgetLine, Category, FundRequest, Payee, PolicyRule, TaxForm
 from funds.policy import CategoryDraft, TaxThresholdDraft
 from tests.builders import NOW

@@ -38,7 +38,7 @@ from funds.actions import (
     supplements,
     vouchers,
 )
-from funds.actions.requests import Statement, Tried, Values
+from funds.actions.contents import Statement, Tried, Values
 from funds.models import BankLine, BudgetLine, Category, FundRequest, ImportBatch, Period, PolicyRule
 from funds.states import Action
 from tests.cast import Person, identity_for

@@ -14,7 +14,7 @@ from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.identity import Identity
 from funds.actions import requests
 from funds.actions.agreeing import agree_to_request
-from funds.actions.requests import Statement
+from funds.actions.contents import Statement
 from funds.models import ChoiceStatement
 from tests.builders import NOW
 from tests.care.people import user_of

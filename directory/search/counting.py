@@ -62,7 +62,8 @@ def count_answer(
     bit_counts = _bit_counts(columns, documents)
     if extra is not None:
         bit_counts = bit_counts + _row_counts(extra)
-    return Counts(bit_counts, _term_counts(columns, documents), np.bincount(states, minlength=3)[:3], len(documents))
+    by_state = np.array([np.count_nonzero(states == state) for state in range(3)])
+    return Counts(bit_counts, _term_counts(columns, documents), by_state, len(documents))
 
 
 def _more_elsewhere(

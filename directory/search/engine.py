@@ -53,7 +53,7 @@ class Matches:
         """How many services are in each group."""
         if self.group is None:
             return np.array([len(self.key), 0, 0, 0])
-        return np.bincount(self.group, minlength=len(GROUPS))
+        return np.array([np.count_nonzero(self.group == code) for code in range(len(GROUPS))])
 
 
 def run(
@@ -124,14 +124,15 @@ def narrow(view: PartView, plan: Plan, candidates: Candidates, *, are_of_need: b
     counts = None
     if query.facets and states is not None:
         counts = count_answer(columns, found.documents, found.answered(), sites, states)
-    shown, group, chord = None, found.group, found.chord
+    shown, group, inside = None, found.group, 0
+    if found.chord is not None and group is not None:
+        within = (found.chord <= _widest_chord(query)) & (group == NEAR)
+        inside = int(np.count_nonzero(within))
+        if sites is not None:
+            inside -= int(np.count_nonzero(within.take(sites.others)))
     if sites is not None:
         shown = sites.shown
-        key = key.take(shown)
-        group, chord = (None if group is None else group.take(shown)), (None if chord is None else chord.take(shown))
-    inside = 0
-    if chord is not None and group is not None:
-        inside = int(np.count_nonzero((chord <= _widest_chord(query)) & (group == NEAR)))
+        key, group = key.take(shown), None if group is None else group.take(shown)
     return Matches(found, shown, key, group, counts, inside)
 
 

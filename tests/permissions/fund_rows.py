@@ -67,7 +67,7 @@ STATE_OF: Final[Mapping[str, str]] = {
     **dict.fromkeys(("funds.show_request_report", "funds.packet"), "paid"),
     **dict.fromkeys(("funds.appeal", "funds.appeal_own_request"), "denied"),
     "funds.decide_appeal": "appealed",
-    "funds.pause_request": "flagged goal",
+    "funds.show_request": "flagged goal",
     "funds.ratify_request": "emergency",
     "funds.decide_supplement": "supplement",
 }

@@ -204,7 +204,7 @@ RULES: Final[tuple[Rule, ...]] = (
          without(f"{FUND_OPENING}:open_lines", "if roles[each] & KNOW_THE_NAME", "if True"), ("payer",), ("",)),
     Rule("a flagged goal's words stay with who works with the person",
          without(f"{FUND_OPENING}:_goal_words", 'words.get("part2") and not roles & KNOW_THE_NAME', "False"),
-         ("auditor",), ("other",)),
+         ("fiscal_approver",), ("other",)),
     Rule("who pays opens what is to be paid, not the person's other papers",
          without("funds.actions.documents:may_read", " and document.kind in PAYER_READS"), ("payer",), ("other",)),
     Rule("the books are for who may see them", mark("funds.show_budget", Permission.SEE_FUND_REQUESTS),

@@ -416,3 +416,4 @@ def test_random_lives_agree_with_a_plain_ledger(bring_back: BringBack) -> None:
     if IS_LONG:
         assert len(kinds) == KINDS and ends["year end"] and ends["year end refused"]
         assert {action: count for action, count in kinds.items() if count < OFTEN} == {}
+        assert {cell: hits[cell] for cell in allowed if hits[cell] < OFTEN} == {}

@@ -19,9 +19,11 @@ from funds.states import (
     Action,
     MoneyState,
     State,
+    decide_second,
     decide_step,
     next_state,
     rank,
+    seconds_of,
     who,
 )
 from tests.funds import transitions
@@ -141,3 +143,32 @@ def test_every_state_is_reached_and_left_as_the_design_has_it() -> None:
     for state in State:
         leaves = {action for action, row in TABLE.items() if state in row.sources}
         assert (not leaves) == (state in ends)
+
+
+SECONDS = {
+    Action.CORRECT: {"fiscal_approver", "payer", "director"},
+    Action.VOID: {"director"},
+    Action.DISALLOW: {"director"},
+    Action.RECOVER: {"director"},
+    Action.WRITE_OFF: {"director"},
+}
+
+
+@pytest.mark.parametrize("action", Action)
+def test_who_is_second_after_a_fiscal_approver(action: Action) -> None:
+    """Whole table: another role than the first for money asked back, and nobody for a step of one person."""
+    assert seconds_of(action, "fiscal_approver") == SECONDS.get(action, set())
+
+
+@pytest.mark.parametrize("action", SECONDS)
+def test_the_second_person_is_another_one_with_the_right_role(action: Action) -> None:
+    state = next(iter(TABLE[action].sources))
+
+    def allowed(roles: list[str], first_role: str = "fiscal_approver", is_first_person: bool = False) -> bool:
+        return decide_second(state, action, roles, first_role=first_role, is_first_person=is_first_person).allowed
+
+    assert allowed(["director"])
+    assert not allowed(["director"], is_first_person=True)
+    assert not allowed(["coordinator"]) and not allowed([])
+    if action not in (Action.CORRECT, Action.VOID):
+        assert not allowed(["fiscal_approver"]) and allowed(["fiscal_approver"], first_role="director")

@@ -362,6 +362,7 @@ HANDS = "Nobody hands money or a card to themselves. Choose another holder."
     [
         ({}, ""),
         ({"cents": 0, "instrument_cents": None}, "Write the amount."),
+        ({"cents": 1, "instrument_cents": None}, ""),
         ({"cents": 101, "instrument_cents": None}, "$1.00 of this request is held and free."),
         ({"actor_id": OTHER}, HANDS),
         ({"actor_id": None}, HANDS),

@@ -151,6 +151,7 @@ def make_voucher(request_id: UUID) -> Answer:
         ),
         Sentence("The voucher is made. It waits to be paid by a payer."),
         fill=fill,
+        action=Action.VOUCHER,
     )
 
 
@@ -188,6 +189,7 @@ def pay_voucher(request_id: UUID) -> Answer:
         ),
         Sentence("The payment is entered."),
         fill=fill,
+        action=Action.PAY,
         onward=url_for("funds.list_payable"),
     )
 
@@ -216,6 +218,7 @@ def fail_payment(payment_id: UUID) -> Answer:
         ),
         Sentence("The payment is marked as failed. Its number is not used again; pay the voucher with a new one."),
         fill=lambda _opened: {"payment": stored.get_payment(identity, payment_id, now)},
+        action=Action.PAYMENT_FAILED,
     )
 
 
@@ -263,6 +266,7 @@ def issue_advance(request_id: UUID) -> Answer:
         ),
         Sentence("The advance is out. Its holder is asked for receipts."),
         fill=fill,
+        action=Action.ISSUE_ADVANCE,
     )
 
 
@@ -292,6 +296,7 @@ def refund_request(request_id: UUID) -> Answer:
         ),
         Sentence("The refund is entered."),
         fill=fill,
+        action=Action.REFUND,
     )
 
 
@@ -415,13 +420,17 @@ def one_form(
     *,
     fill: Callable[[OpenedRequest], Mapping[str, Any]] = lambda _opened: {},
     onward: str = "",
+    action: Action | None = None,
 ) -> Answer:
-    """A page of one form above the request's own page; refused, it stands there again with all that was typed."""
+    """A page of one form above the request's own page; refused, it stands there again with all that was typed.
+
+    Whoever may not do the `action` with this request is told so instead of being shown a form.
+    """
 
     def shown(reasons: Sequence[Sentence]) -> tuple[str, int]:
         def more(opened: OpenedRequest) -> dict[str, Any]:
             form.row_version.data, form.row_version.raw_data = str(opened.request.row_version), None
-            return {"one_form": form, **fill(opened)}
+            return {"one_form": form, "is_open": action is None or action in opened.may, **fill(opened)}
 
         return request_page(request_id, template=template, purpose=template, form=form, reasons=reasons, more=more)
 

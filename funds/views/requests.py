@@ -23,7 +23,7 @@ from core.pages import PageOf, page_number
 from funds import queries, rules
 from funds.actions.opening import OpenedRequest, open_lines, open_request
 from funds.forms.asking import ReasonForm, SupplementForm, VerbForm
-from funds.queries import asking
+from funds.queries import asking, deciding
 from funds.queries.standing import standings
 from funds.states import COORDINATOR, ENROLLEE, STATE_NAMES, Action, State, who
 from funds.views.blueprint import PAGE_SIZE, blueprint, page, person_page, today_of
@@ -39,6 +39,15 @@ from funds.words import (
     TRIED_WORDS,
 )
 
+# What each of them decides, as the queue calls it: offered here to whom the queue offers it.
+DECIDING: Final[Mapping[Action, str]] = {
+    Action.APPROVE_TIER: "request",
+    Action.RATIFY: "ratification",
+    Action.APPROVE_SUPPLEMENT: "supplement",
+    Action.UPHOLD: "appeal",
+}
+UNDO: Final = Sentence("Void, correct or disallow")
+RESUME: Final = Sentence("Let the money move again")
 # What others do next: the action that must be open to the viewer, the page, what the button says. A page that is not
 # there, or that asks for more than the request's id, is not shown.
 NEXT: Final[Sequence[tuple[Action, str, Sentence]]] = (
@@ -51,10 +60,13 @@ NEXT: Final[Sequence[tuple[Action, str, Sentence]]] = (
     (Action.ADD_DOCUMENT, "funds.add_document", Sentence("Add a receipt or paper")),
     (Action.RECONCILE, "funds.reconcile_request", Sentence("Reconcile")),
     (Action.REFUND, "funds.refund_request", Sentence("Record a refund")),
-    (Action.VOID, "funds.undo_request", Sentence("Void, correct or disallow")),
+    (Action.VOID, "funds.undo_request", UNDO),
+    (Action.CORRECT, "funds.undo_request", UNDO),
+    (Action.DISALLOW, "funds.undo_request", UNDO),
     (Action.APPEAL, "funds.appeal", Sentence("Appeal")),
     (Action.UPHOLD, "funds.decide_appeal", Sentence("Decide the appeal")),
-    (Action.PAUSE, "funds.pause_request", Sentence("Pause or resume")),
+    (Action.TAKE_BACK, "funds.take_back_approval", Sentence("Take the approval back")),
+    (Action.PAUSE, "funds.pause_request", Sentence("Stop the money")),
 )
 GROUPS: Final[Mapping[str, tuple[Sentence, Sequence[State]]]] = {
     "open": (
@@ -196,7 +208,7 @@ def request_page(
         standing=standings([row])[row.id],
         timeline=timeline_of(opened),
         verbs=author_verbs(opened),
-        nexts=_nexts(opened),
+        nexts=_nexts(opened, now),
         categories=category_names(),
         payee=asking.payee_name(row.payee_id),
         services=asking.service_names([each.service_id for each, _ in opened.tried if each.service_id]),
@@ -316,16 +328,39 @@ def _left_of(opened: OpenedRequest, now: datetime) -> list[asking.Left]:
     ]
 
 
-def _nexts(opened: OpenedRequest) -> list[NavigationItem]:
+def _nexts(opened: OpenedRequest, now: datetime) -> list[NavigationItem]:
     rules_of = current_app.url_map.iter_rules
-    return [
-        NavigationItem(label, url_for(endpoint, request_id=opened.request.id))
+    waits = {""}
+    if opened.may & DECIDING.keys():
+        found = deciding.list_waiting(current_identity(), now, request_id=opened.request.id)
+        waits |= {each.purpose for each in found}
+    pages = {
+        endpoint: RESUME if action is Action.PAUSE and opened.request.is_paused else label
         for action, endpoint, label in NEXT
         if action in opened.may
         and endpoint in current_app.view_functions
         and any(rule.arguments == {"request_id"} for rule in rules_of(endpoint))
         and (ENROLLEE not in opened.roles or action is Action.APPEAL)
-    ]
+        and DECIDING.get(action, "") in waits
+        and (action not in (Action.VOUCHER, Action.ISSUE_ADVANCE) or opened.money.free_cents > 0)
+        and (action is not Action.TAKE_BACK or _may_take_back(opened, now))
+    }
+    return [NavigationItem(label, url_for(page_, request_id=opened.request.id)) for page_, label in pages.items()]
+
+
+def _may_take_back(opened: OpenedRequest, now: datetime) -> bool:
+    """Whether the last approval is the viewer's own, and fresh enough to be taken back."""
+    approvals = [step for step in opened.steps if step.purpose == "request" and step.decision == "approved"]
+    me = current_identity().user_id
+    if not approvals or approvals[-1].actor_id != me:
+        return False
+    return rules.decide_take_back(
+        actor_id=me,
+        approver_id=approvals[-1].actor_id,
+        approved_at=approvals[-1].decided_at,
+        now=now,
+        minutes=queries.get_fund(opened.request.fund_id).take_back_minutes,
+    ).allowed
 
 
 def _states_of(state: str) -> Sequence[str]:

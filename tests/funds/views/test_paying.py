@@ -253,6 +253,27 @@ def test_papers_are_opened_by_who_may_and_can_do_nothing(world: World, sign_in_a
     assert len(events_of("fund_document:opened")) == 1
 
 
+def test_only_who_may_add_a_paper_is_shown_the_form(world: World, sign_in_as: SignIn) -> None:
+    request_id = make_vouchered(world)[0]
+    for name, is_shown in (("cal", True), ("fay", True), ("pat", False), ("rex", False), ("dan", False)):
+        browser = sign_in_as(name)
+        on_request = browser.get(f"/fund/requests/{request_id}").text
+        assert (f'href="/fund/requests/{request_id}/papers"' in on_request) is is_shown, name
+        for address, box in (("papers", 'name="photo"'), ("affidavit", 'name="dated_on"')):
+            page = browser.get(f"/fund/requests/{request_id}/{address}").text
+            assert (box in page) is is_shown, (name, address)
+            assert ("You cannot do this with this request" in page) is not is_shown, (name, address)
+
+
+def test_who_may_disallow_finds_the_page(world: World, sign_in_as: SignIn) -> None:
+    """Of a paid request fiscal staff and director may disallow: the request's page leads there."""
+    request_id = make_paid(world)[0]
+    for name, is_shown in (("fay", True), ("dan", True), ("pat", True), ("cal", False), ("rex", False)):
+        page = sign_in_as(name).get(f"/fund/requests/{request_id}").text
+        assert (f'href="/fund/requests/{request_id}/undo"' in page) is is_shown, name
+        assert "Make a voucher" not in page and "Give out an advance" not in page, name  # nothing is held any more
+
+
 def test_an_affidavit_by_its_pages(world: World, sign_in_as: SignIn) -> None:
     request_id, _voucher_id, _payment_id = make_paid(world)
     cal, sue = sign_in_as("cal"), sign_in_as("sue")

@@ -246,9 +246,10 @@ def issue_advance(request_id: UUID) -> Answer:
         form.holder.choices = _holders(opened)
         if request.method == "GET":
             form.cents.data = max(0, opened.money.free_cents)
-            form.method.data = opened.request.method if opened.request.method in advances.METHODS else "petty_cash"
+            has_one = opened.request.method in advances.METHODS and bool(cards)
+            form.method.data = opened.request.method if has_one else "petty_cash"
             form.holder.data = str(opened.request.author_id or "")
-        return {}
+        return {"has_cards": bool(cards)}
 
     return one_form(
         request_id,
@@ -314,7 +315,7 @@ def undo_request(request_id: UUID) -> Answer:
         form.target.choices = targets_of(opened)
         if request.method == "GET" and len(form.target.choices) == 1:
             form.target.data = form.target.choices[0][0]
-        return {}
+        return {"asks_amount": not set(open_now) <= {Action.VOID, Action.CORRECT}}
 
     def act() -> None:
         seconds.propose_step(

@@ -157,6 +157,12 @@ def test_a_void_goes_from_payer_to_director(world: World, sign_in_as: SignIn) ->
     assert send(dan, proposal[0]).status_code == 422  # decided already
 
 
+def test_an_amount_is_asked_only_where_one_is_needed(world: World, sign_in_as: SignIn) -> None:
+    address = f"/fund/requests/{make_paid(world)[0]}/undo"
+    assert 'name="cents"' not in sign_in_as("pat").get(address).text  # a payer voids, the whole of it
+    assert 'name="cents"' in sign_in_as("fay").get(address).text  # so much is disallowed
+
+
 def test_a_refund_and_a_failure_by_their_pages(world: World, sign_in_as: SignIn) -> None:
     request_id, voucher_id, payment_id = make_paid(world)
     fay, pat = sign_in_as("fay"), fresh(sign_in_as("pat"))
@@ -174,6 +180,9 @@ def test_an_advance_by_its_pages(world: World, sign_in_as: SignIn) -> None:
     request_id = make_approved(world)
     fay, rex = sign_in_as("fay"), sign_in_as("rex")
     page = f"/fund/requests/{request_id}/advance"
+    empty = fay.get(page).text
+    assert "No card or pass of this fund is in the safe." in empty
+    assert re.search(r'value="petty_cash"[^>]* checked|checked[^>]* value="petty_cash"', empty)
     refused = send(fay, page, method="gift_card", cents="50", holder=str(world.cal.user_id))
     assert "Choose the card or pass from the register." in refused.text
     assert send(fay, page, method="petty_cash", cents="50", holder=str(world.cal.user_id)).status_code == 303

@@ -13,6 +13,7 @@ from flask import current_app, request, url_for
 
 from care.actions.opening import open_person
 from care.fields import Group
+from care.queries import find_access
 from care.words import DOMAIN_WORDS
 from core.clock import now_utc
 from core.errors import Bilingual, NotFound, Sentence
@@ -216,10 +217,19 @@ def request_page(
         left=_left_of(opened, now),
         goal_cents=asking.spent_on_goals(row.enrollee_id).get(row.goal_id, 0) if opened.reads_words else None,
         tiers=tiers_of(opened),
+        opens_record=opened.knows_name and _opens_record(row.enrollee_id, now),
         paper_page="funds.show_document" in current_app.view_functions,
         **(more(opened) if more else {}),
         **WORDS,
     )
+
+
+def _opens_record(enrollee_id: UUID, now: datetime) -> bool:
+    """Whether the viewer has the person's record by their own standing: who stands in for a supervisor gets none."""
+    identity = current_identity()
+    if not queries.delegations_of(identity, now):
+        return True
+    return find_access(identity, enrollee_id, now) is not None
 
 
 def author_verbs(opened: OpenedRequest) -> frozenset[str]:

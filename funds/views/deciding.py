@@ -354,12 +354,12 @@ def _one_form(
     action: Action,
     must_answer: str = "",
 ) -> Answer:
-    """A page of one form under the request's own page; no form for whoever may not do the `action` with it."""
+    """A page of one form under the request's own page."""
 
     def shown(reasons: Sequence[Sentence]) -> tuple[str, int]:
         def more(opened: OpenedRequest) -> dict[str, Any]:
             form.row_version.data, form.row_version.raw_data = str(opened.request.row_version), None
-            return {"one_form": form, "is_open": action in opened.may}
+            return {"one_form": form}
 
         return request_page(
             request_id,
@@ -368,6 +368,7 @@ def _one_form(
             form=form,
             reasons=reasons,
             more=more,
+            action=action,
         )
 
     if request.method == "GET":

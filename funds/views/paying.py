@@ -423,17 +423,16 @@ def one_form(
     onward: str = "",
     action: Action | None = None,
 ) -> Answer:
-    """A page of one form above the request's own page; refused, it stands there again with all that was typed.
-
-    Whoever may not do the `action` with this request is told so instead of being shown a form.
-    """
+    """A page of one form above the request's own page; refused, it stands there again with all that was typed."""
 
     def shown(reasons: Sequence[Sentence]) -> tuple[str, int]:
         def more(opened: OpenedRequest) -> dict[str, Any]:
             form.row_version.data, form.row_version.raw_data = str(opened.request.row_version), None
-            return {"one_form": form, "is_open": action is None or action in opened.may, **fill(opened)}
+            return {"one_form": form, **fill(opened)}
 
-        return request_page(request_id, template=template, purpose=template, form=form, reasons=reasons, more=more)
+        return request_page(
+            request_id, template=template, purpose=template, form=form, reasons=reasons, more=more, action=action
+        )
 
     if request.method == "GET":
         return shown(())

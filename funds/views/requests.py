@@ -180,10 +180,12 @@ def request_page(
     form: Any = None,
     reasons: Sequence[Sentence] = (),
     more: Callable[[OpenedRequest], Mapping[str, Any]] | None = None,
+    action: Action | None = None,
 ) -> tuple[str, int]:
     """The page of one request; `verb` names the form that was refused, which keeps what was typed.
 
-    A page that extends it for a next step names its template and brings `more` for it.
+    A page that extends it for a next step names its template and brings `more` for it. Whoever is not offered its
+    `action` is told so instead of being shown a form; one that was sent stands there again with all that was typed.
     """
     identity, now = current_identity(), now_utc()
     opened = open_request(identity, request_id=request_id, purpose=purpose, now=now)
@@ -197,7 +199,7 @@ def request_page(
     for name, each in forms.items():
         if "reason" in each:  # three forms of one page hold this field: each box has an id of its own
             each.reason.id = f"{name}-reason"
-    row = opened.request
+    row, offered = opened.request, offered_to_viewer(opened, now)
     return page(
         template,
         now=now,
@@ -209,7 +211,8 @@ def request_page(
         standing=standings([row])[row.id],
         timeline=timeline_of(opened),
         verbs=author_verbs(opened),
-        nexts=_nexts(opened, now),
+        nexts=_nexts(opened, offered),
+        is_open=action is None or action in offered or request.method == "POST",
         categories=category_names(),
         payee=asking.payee_name(row.payee_id),
         services=asking.service_names([each.service_id for each, _ in opened.tried if each.service_id]),
@@ -338,22 +341,29 @@ def _left_of(opened: OpenedRequest, now: datetime) -> list[asking.Left]:
     ]
 
 
-def _nexts(opened: OpenedRequest, now: datetime) -> list[NavigationItem]:
-    rules_of = current_app.url_map.iter_rules
-    waits = {""}
+def offered_to_viewer(opened: OpenedRequest, now: datetime) -> frozenset[Action]:
+    """What the viewer's roles allow, less what this request does not call for now: nothing is offered to be refused."""
+    waits: set[str] = set()
     if opened.may & DECIDING.keys():
-        found = deciding.list_waiting(current_identity(), now, request_id=opened.request.id)
-        waits |= {each.purpose for each in found}
+        waits = {each.purpose for each in deciding.list_waiting(current_identity(), now, request_id=opened.request.id)}
+    return frozenset(
+        action
+        for action in opened.may
+        if (action not in DECIDING or DECIDING[action] in waits)
+        and (action not in (Action.VOUCHER, Action.ISSUE_ADVANCE) or opened.money.free_cents > 0)
+        and (action is not Action.TAKE_BACK or _may_take_back(opened, now))
+    )
+
+
+def _nexts(opened: OpenedRequest, offered: frozenset[Action]) -> list[NavigationItem]:
+    rules_of = current_app.url_map.iter_rules
     pages = {
         endpoint: RESUME if action is Action.PAUSE and opened.request.is_paused else label
         for action, endpoint, label in NEXT
-        if action in opened.may
+        if action in offered
         and endpoint in current_app.view_functions
         and any(rule.arguments == {"request_id"} for rule in rules_of(endpoint))
         and (ENROLLEE not in opened.roles or action is Action.APPEAL)
-        and DECIDING.get(action, "") in waits
-        and (action not in (Action.VOUCHER, Action.ISSUE_ADVANCE) or opened.money.free_cents > 0)
-        and (action is not Action.TAKE_BACK or _may_take_back(opened, now))
     }
     return [NavigationItem(label, url_for(page_, request_id=opened.request.id)) for page_, label in pages.items()]
 

@@ -207,8 +207,13 @@ def test_the_page_says_whether_it_stops_or_resumes(app: Flask, world: World, sig
 def test_no_form_for_who_cannot_send_it(app: Flask, world: World, sign_in_as: SignIn) -> None:
     """An address typed by hand says so at once, not after everything was filled in."""
     request_id = make_submitted(world)
-    page = fresh(sign_in_as("sue")).get(f"/fund/requests/{request_id}/supplement/decide").text
-    assert "You cannot do this with this request as it is now." in page and 'name="answer"' not in page
+    sue, closed = fresh(sign_in_as("sue")), "You cannot do this with this request as it is now."
+    for address, box in (("supplement/decide", "answer"), ("ratify", "answer"), ("take-back", "reason")):
+        page = sue.get(f"/fund/requests/{request_id}/{address}").text
+        assert closed in page and f'name="{box}"' not in page, address
+    decide(sue, request_id, cents="180.00")
+    assert closed not in sue.get(f"/fund/requests/{request_id}/take-back").text
+    assert closed in fresh(sign_in_as("fay")).get(f"/fund/requests/{request_id}/take-back").text
 
 
 def test_reading_a_request_to_decide_is_in_the_trail(app: Flask, world: World, sign_in_as: SignIn) -> None:

@@ -62,6 +62,7 @@ WAITING = (  # what the start page counts
     funds.views.paying.waiting,
     directory.views.steward.waiting,
 )
+STANDING_IN = (funds.views.caseload.standing_in,)  # whose people somebody looks after, beside their own
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -91,6 +92,7 @@ def create_app(config: Config | None = None) -> Flask:
     directory.views.cards.init_cards(app)
     init_layout(app, config, version=release(), navigation=NAVIGATION)
     app.extensions["goldthread_waiting"] = WAITING
+    app.extensions["goldthread_standing_in"] = STANDING_IN
     app.extensions["goldthread_sealed"] = funds.cli.SEALED
     init_errors(app)
     for blueprint in (

@@ -1,4 +1,4 @@
-"""Typed forms that could not be taken because sign-in or a code ran out: kept sealed for an hour, for who typed them.
+"""Typed forms that were left, or not taken, because sign-in or a code ran out: kept sealed an hour, for who typed them.
 
 Nothing is done with a form here: its page asks the person to send it again. Files and passwords are not kept.
 """
@@ -30,20 +30,23 @@ Fields = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A form as it was sent: where to, and its fields in their order."""
+    """A form as it was sent: where to, and its fields in their order. `is_for_reading`: nobody chose its button yet."""
 
     address: str
     fields: Fields = field(repr=False)
     had_files: bool = False
+    is_for_reading: bool = False
 
 
-def keep_form(user_id: UUID, *, address: str, fields: Fields, had_files: bool, now: datetime) -> UUID | None:
+def keep_form(
+    user_id: UUID, *, address: str, fields: Fields, had_files: bool, now: datetime, is_for_reading: bool = False
+) -> UUID | None:
     """Keep one form for a person, in place of the one before; None for one that is too long. Forgets what is old.
 
     No event: nobody reads anything, and what becomes of the form has its own.
     """
     kept = [[name, text] for name, text in fields if name not in NEVER_KEPT]
-    plain = json.dumps({"fields": kept, "had_files": had_files}, ensure_ascii=False)
+    plain = json.dumps({"fields": kept, "had_files": had_files, "is_for_reading": is_for_reading}, ensure_ascii=False)
     if len(plain) > MOST_CHARACTERS:
         return None
     form_id = uuid4()
@@ -67,7 +70,8 @@ def open_form(identity: Identity, form_id: UUID, now: datetime) -> Kept:
         found = json.loads(_ring().open(row.sealed, bound_to=_bound(row.id, row.user_id)))
     except CannotOpen as error:  # its key was dropped meanwhile
         raise NotFound from error
-    return Kept(row.address, [(name, text) for name, text in found["fields"]], found["had_files"])
+    fields = [(name, text) for name, text in found["fields"]]
+    return Kept(row.address, fields, found["had_files"], found.get("is_for_reading", False))
 
 
 def _ring() -> KeyRing:

@@ -31,9 +31,12 @@ from core.pages import safe_next, translate
 LIBRARY = "security"
 NEVER_AGAIN = frozenset({LIBRARY, "accounts"})  # forms about sign-in itself are written anew
 POLLING = frozenset({"accounts.session_time"})  # endpoints that never count as a sign of life
+TIMERS = POLLING | {"accounts.stay"}  # what the dialog about time asks
 CODE_PAGE = "security.two_factor_token_validation"
 SETTING_UP = "validating_profile"  # the library's word for a second factor whose first code is awaited
 POLL_HEADER = "X-Goldthread-Poll"  # nor does any request that says it was made by a timer
+KEEP_HEADER = "X-Goldthread-Keep"  # a page that is left by its timer: keep the form, carry nothing out
+KEPT_HEADER = "X-Goldthread-Kept"  # the answer to it: where the form is offered again
 HASHES_AT_ONCE = threading.BoundedSemaphore(2)  # 19 MB and 20 ms each: more at once would starve the other pages
 WAIT_FOR_HASH_S = 10
 TIMED_OUT = Sentence("You were signed out because this page was not used for a while. Nothing was lost on our side.")
@@ -47,11 +50,17 @@ def load_identity() -> Identity:
         return VISITOR
     now, times = clock.now_utc(), session_times()
     if times is None or rules.session_is_over(times, user.role_names, now):
+        if request.endpoint in TIMERS:
+            return (
+                VISITOR  # the page that asks sends what was typed next: the session that names its person stays for it
+            )
         whole = times is not None and now >= times.signed_in_at + rules.whole_limit(user.role_names)
         form_id = keep_typed(user.id)
         _forget_session()
         g.goldthread_kept = form_id
-        flash(translate(TOO_LONG if whole else TIMED_OUT), "warning")
+        g.goldthread_over = TOO_LONG if whole else TIMED_OUT
+        if KEEP_HEADER not in request.headers:  # no person reads the answer to a timer
+            flash(translate(g.goldthread_over), "warning")
         return VISITOR
     if request.endpoint not in POLLING and POLL_HEADER not in request.headers:
         session["seen_at"] = now.timestamp()
@@ -74,6 +83,7 @@ def keep_typed(user_id: UUID) -> UUID | None:
         address=request.full_path.rstrip("?"),
         fields=list(request.form.items(multi=True)),
         had_files=any(file.filename for file in request.files.values()),
+        is_for_reading=request.headers.get(KEEP_HEADER) == "read",
         now=clock.now_utc(),
     )
 
@@ -133,6 +143,8 @@ def begin() -> AnyResponse | None:
     if request.endpoint is None or request.endpoint == "static":
         return None
     current_identity()
+    if KEEP_HEADER in request.headers:
+        return Response(status=204)
     if request.blueprint != LIBRARY:
         return None
     if request.endpoint == CODE_PAGE and current_identity().is_signed_in and session.get("tf_state") != SETTING_UP:
@@ -155,6 +167,10 @@ def _finish(config: Config) -> Callable[[Response], Response]:
     def finish(response: Response) -> Response:
         if request.blueprint == LIBRARY:
             _close_library_page(response, config)
+        if KEEP_HEADER in request.headers and "goldthread_over" in g:
+            flash(translate(g.goldthread_over), "warning")
+        if KEEP_HEADER in request.headers and g.get("goldthread_kept"):
+            response.headers[KEPT_HEADER] = url_for("accounts.show_kept", form_id=g.goldthread_kept)
         if request.endpoint != "static" and (request.blueprint == LIBRARY or "_user_id" in session):
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -52,6 +52,11 @@ def people_worked_with(identity: Identity, now: datetime) -> ColumnElement[bool]
     return or_(*ways)
 
 
+def people_supervised_by(supervisor_id: UUID, now: datetime) -> ColumnElement[bool]:
+    """The condition on `enrollee` for those whose coordinator somebody supervises today; their role is not asked."""
+    return _supervised(supervisor_id, now)
+
+
 def find_access(identity: Identity, enrollee_id: UUID, now: datetime) -> Access | None:
     """How the viewer stands to one person now, or None. Five small queries."""
     return find_accesses(identity, [enrollee_id], now).get(enrollee_id)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, request, url_for
+from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 import accounts.queries
@@ -187,6 +187,7 @@ def _list_page(
     lines: Sequence[PersonLine], now: datetime, *, form: FindForm, status: str, where: PageOf
 ) -> tuple[str, int]:
     coordinators = records.coordinators_of([line.id for line in lines], now)
+    parts = current_app.extensions.get("goldthread_standing_in", ())
     return page(
         "list_people",
         now=now,
@@ -194,6 +195,7 @@ def _list_page(
         lines=[(line, clocks_of(line, now)) for line in lines],
         coordinators=coordinators,
         names=accounts.queries.names_of(coordinators.values()),
+        standing_in=[item for part in parts for item in part(current_identity())],
         status=status,
         statuses=STATUSES,
         where=where,

@@ -36,7 +36,8 @@ class OpenedCaseload:
 def open_caseload(
     identity: Identity, *, fund_id: UUID | None, page: int = 1, size: int = 25, now: datetime | None = None
 ) -> OpenedCaseload:
-    """Those whom somebody coordinates today, or whose coordinators they supervise, with their money in a fund.
+    """Those whom somebody coordinates today, whose coordinators they supervise, or whose supervisor they stand in for,
+    with their money in a fund.
 
     Without a fund, or a budget year today, the money is empty. Raises NotAllowed for who does not ask the fund.
     """

@@ -330,7 +330,7 @@ def _add(step: Step, paper: Paper, clean: CleanFile) -> Document:
             "explained",
             Sentence(
                 "The very same file was sent on %(day)s already. If it belongs here too, write why.",
-                day=local_day(same.added_at, current_config().timezone).isoformat(),
+                day=local_day(same.added_at, current_config().timezone),
             ),
         )
     row = Document(

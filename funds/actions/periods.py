@@ -110,7 +110,7 @@ def _check_close(identity: Identity, period: Period) -> None:
     earlier = periods.find_earlier_open(period.starts_on)
     if earlier is not None:
         raise NotAllowed(
-            Sentence("The month %(month)s is not closed yet. Close it first.", month=f"{earlier.starts_on:%Y-%m}")
+            Sentence("The month that ended on %(day)s is not closed yet. Close it first.", day=earlier.ends_on)
         )
     out = periods.advances_out(period)
     if out:

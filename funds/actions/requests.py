@@ -293,8 +293,8 @@ def _submit(step: Step) -> None:
     cents = request.requested_cents
     evaluation = (
         stepping.evaluate(request, texts, policy.Step.SUBMIT, cents=cents, now=step.now)
-        if request.category_id
-        else policy.Evaluation((), ())
+        if request.category_id and request.method and cents > 0
+        else policy.Evaluation((), ())  # refused for what is missing: the rules would say the same again
     )
     decision = rules.decide_submit(
         rules.SubmitFacts(

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from care.models import Enrollee
 from care.queries import find_accesses
-from care.queries.access import people_worked_with
+from care.queries.access import people_supervised_by, people_worked_with
 from care.rules import Standing
 from core.clock import local_day
 from core.db import current_config, db
@@ -47,11 +47,18 @@ def requests_seen_by(
     held = identity.roles | {delegation.role for delegation in acting}
     if held & BY_CODE:
         ways.append(or_(FundRequest.status.not_in(NOT_YET_SENT), FundRequest.submitted_at.is_not(None)))
-    for delegation in acting:
-        if delegation.role == SUPERVISOR:
-            absent = Identity(delegation.from_user_id, "", frozenset({SUPERVISOR}))
-            ways.append(FundRequest.enrollee_id.in_(select(Enrollee.id).where(people_worked_with(absent, now))))
+    for people in stood_in_for(acting, now).values():
+        ways.append(FundRequest.enrollee_id.in_(select(Enrollee.id).where(people)))
     return or_(*ways)
+
+
+def stood_in_for(delegations: Sequence[Delegation], now: datetime) -> dict[UUID, ColumnElement[bool]]:
+    """Absent supervisor → the condition on `enrollee` for those whose coordinators that supervisor has."""
+    return {
+        delegation.from_user_id: people_supervised_by(delegation.from_user_id, now)
+        for delegation in delegations
+        if delegation.role == SUPERVISOR
+    }
 
 
 def roles_on(
@@ -67,19 +74,16 @@ def roles_on(
 def roles_on_each(
     identity: Identity, enrollee_ids: Sequence[UUID], now: datetime, delegations: Sequence[Delegation] | None = None
 ) -> dict[UUID, frozenset[str]]:
-    """The same for several people at a fixed number of queries, five for each absent supervisor more."""
+    """The same for several people at a fixed number of queries, one for each absent supervisor more."""
     delegations = delegations_of(identity, now) if delegations is None else delegations
     office = {role for role in OFFICE_ROLES if role in identity.roles}
     office |= {delegation.role for delegation in delegations if delegation.role in OFFICE_ROLES}
     found = {enrollee_id: set(office) for enrollee_id in enrollee_ids}
     for enrollee_id, access in find_accesses(identity, enrollee_ids, now).items():
         found[enrollee_id] |= {STANDING_ROLES[standing] for standing in access.standings & STANDING_ROLES.keys()}
-    for delegation in delegations:
-        if delegation.role == SUPERVISOR:
-            absent = Identity(delegation.from_user_id, "", frozenset({SUPERVISOR}))
-            for enrollee_id, access in find_accesses(absent, enrollee_ids, now).items():
-                if Standing.SUPERVISOR in access.standings:
-                    found[enrollee_id].add(SUPERVISOR)
+    for people in stood_in_for(delegations, now).values():
+        for enrollee_id in db.session.scalars(select(Enrollee.id).where(Enrollee.id.in_(found), people)):
+            found[enrollee_id].add(SUPERVISOR)
     return {enrollee_id: frozenset(roles) for enrollee_id, roles in found.items()}
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 
 from care.models import Assignment, Enrollee
 from care.queries.access import people_worked_with
@@ -32,6 +32,7 @@ from funds.models import (
     Voucher,
 )
 from funds.policy import RuleKind
+from funds.queries.access import delegations_of, stood_in_for
 from funds.queries.asking import in_both
 from funds.queries.books import advance_outstanding, list_balances
 from funds.queries.facts import list_rules, list_spending
@@ -47,12 +48,13 @@ LIMIT_WORDS: Final[Mapping[str, Sentence]] = {
 
 @dataclass(frozen=True, slots=True)
 class OwnPerson:
-    """An enrolled person and today's coordinator."""
+    """An enrolled person and today's coordinator; `absent_id` is the supervisor in whose place the viewer sees them."""
 
     enrollee_id: UUID
     code: str
     enrolled_on: date | None
     coordinator_id: UUID
+    absent_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,11 @@ class PersonMoney:
 
 def list_own_people(identity: Identity, now: datetime, *, page: int, size: int) -> tuple[list[OwnPerson], int]:
     """Enrolled people whom the viewer coordinates today, or whose coordinator they supervise, by coordinator and code;
-    and how many there are. Two queries.
+    then those of each supervisor for whom they stand in; and how many there are. Three queries.
     """
+    own, absent = people_worked_with(identity, now), stood_in_for(delegations_of(identity, now), now)
+    ids: list[UUID | None] = [None, *absent]
+    place = case((own, 0), *((people, number) for number, people in enumerate(absent.values(), 1)), else_=0)
     open_now = and_(
         Assignment.enrollee_id == Enrollee.id,
         Assignment.role == "coordinator",
@@ -121,19 +126,19 @@ def list_own_people(identity: Identity, now: datetime, *, page: int, size: int) 
         or_(Assignment.ends_at.is_(None), Assignment.ends_at > now),
     )
     wanted = (
-        select(Enrollee.id, Enrollee.code, Enrollee.enrolled_on, Assignment.user_id)
+        select(Enrollee.id, Enrollee.code, Enrollee.enrolled_on, Assignment.user_id, place.label("place"))
         .join(Assignment, open_now)
         .where(
-            people_worked_with(identity, now),
+            or_(own, *absent.values()),
             Enrollee.status == "enrolled",
             or_(Enrollee.user_id.is_(None), Enrollee.user_id != identity.user_id),
         )
     )
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     rows = db.session.execute(
-        wanted.order_by(Assignment.user_id, Enrollee.code, Enrollee.id).limit(size).offset((page - 1) * size)
+        wanted.order_by(place, Assignment.user_id, Enrollee.code, Enrollee.id).limit(size).offset((page - 1) * size)
     )
-    return [OwnPerson(row.id, row.code, row.enrolled_on, row.user_id) for row in rows], int(total)
+    return [OwnPerson(row.id, row.code, row.enrolled_on, row.user_id, ids[row.place]) for row in rows], int(total)
 
 
 def usual_fund(identity: Identity, now: datetime) -> UUID | None:

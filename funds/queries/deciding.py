@@ -47,14 +47,18 @@ class Waiting:
         return None if self.left_cents is None else self.left_cents - self.cents
 
 
-def list_waiting(identity: Identity, now: datetime) -> list[Waiting]:
-    """What this viewer may decide now: emergencies first, then the oldest. Never their own. About ten queries."""
+def list_waiting(identity: Identity, now: datetime, *, request_id: UUID | None = None) -> list[Waiting]:
+    """What this viewer may decide now, of all requests or of one: emergencies first, then the oldest. Never their own.
+
+    About ten queries.
+    """
     me = identity.user_id
     rows = list(
         db.session.scalars(
             select(FundRequest)
             .where(
                 requests_seen_by(identity, now),
+                *([] if request_id is None else [FundRequest.id == request_id]),
                 or_(
                     FundRequest.status == State.SUBMITTED,
                     FundRequest.status == State.APPEALED,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from core.db import db
@@ -29,6 +29,7 @@ from funds.models import (
     Voucher,
 )
 from funds.queries.books import advance_outstanding, key_of
+from funds.queries.listed import moment_of
 from funds.states import State
 
 Figures = dict[str, Any]
@@ -205,7 +206,8 @@ def figures_of(period: Period) -> Figures:
 
 
 def list_unfinished(period: Period) -> Unfinished:
-    """The checklist of a month. Six queries."""
+    """The checklist of a month: what came after it is no concern of its close. Six queries."""
+    over_at = moment_of(period.ends_on + timedelta(days=1))
     unpaid = db.session.execute(
         select(FundRequest.number, FundRequest.id, Voucher.cents)
         .join(FundRequest, FundRequest.id == Voucher.fund_request_id)
@@ -238,8 +240,10 @@ def list_unfinished(period: Period) -> Unfinished:
     open_cents = advance_outstanding([row[2] for row in late])
     counts = db.session.execute(
         select(
-            func.sum(case((FundRequest.status == str(State.SUBMITTED), 1), else_=0)),
-            func.sum(case((FundRequest.needs_ratification, 1), else_=0)),
+            func.sum(
+                case((and_(FundRequest.status == str(State.SUBMITTED), FundRequest.submitted_at < over_at), 1), else_=0)
+            ),
+            func.sum(case((and_(FundRequest.needs_ratification, FundRequest.approved_at < over_at), 1), else_=0)),
         )
     ).one()
     return Unfinished(

@@ -32,7 +32,7 @@ ENTRIES: Final[Sequence[tuple[Sentence, str, Permission]]] = (
     (Sentence("Cards and passes"), "funds.list_instruments", Permission.SEE_BOOKS),
     (Sentence("Budget"), "funds.show_budget", Permission.SEE_BOOKS),
     (Sentence("Years"), "funds.list_years", Permission.SEE_BOOKS),
-    (Sentence("Reports"), "funds.list_reports", Permission.SEE_BOOKS),
+    (Sentence("Fund reports"), "funds.list_reports", Permission.SEE_BOOKS),
     (Sentence("Rules"), "funds.list_rules", Permission.SEE_FUND_REQUESTS),
     (Sentence("Standing in"), "funds.show_delegations", Permission.SEE_FUND_REQUESTS),
     (Sentence("My money"), "funds.show_own_money", Permission.SEE_OWN_MONEY),

@@ -34,6 +34,7 @@ from funds.forms.deciding import (
 )
 from funds.policy import Severity
 from funds.queries import asking, deciding
+from funds.states import Action
 from funds.views.blueprint import blueprint, page
 from funds.views.requests import WORDS, category_names, findings_of, request_page
 
@@ -192,6 +193,7 @@ def take_back_approval(request_id: UUID) -> Answer:
             current_identity(), reason=form.reason.data or "", **_seen(form, request_id)
         ),
         Sentence("Taken back. The money is free again, and the request waits for approval."),
+        action=Action.TAKE_BACK,
     )
 
 
@@ -213,6 +215,7 @@ def ratify_request(request_id: UUID) -> Answer:
             **_seen(form, request_id),
         ),
         Sentence("Your decision is written down."),
+        action=Action.RATIFY,
         must_answer="answer",
     )
 
@@ -235,6 +238,7 @@ def decide_supplement(request_id: UUID) -> Answer:
             **_seen(form, request_id),
         ),
         Sentence("Your decision is written down."),
+        action=Action.APPROVE_SUPPLEMENT,
         must_answer="answer",
     )
 
@@ -255,6 +259,7 @@ def decide_appeal(request_id: UUID) -> Answer:
             **_seen(form, request_id),
         ),
         Sentence("The appeal is decided. The person sees your answer."),
+        action=Action.UPHOLD,
         must_answer="answer",
     )
 
@@ -274,6 +279,7 @@ def pause_request(request_id: UUID) -> Answer:
             identity, is_paused=not is_paused, reason=form.reason.data or "", **_seen(form, request_id)
         ),
         Sentence("Money may move again.") if is_paused else Sentence("Paused. No money moves until it is resumed."),
+        action=Action.PAUSE,
     )
 
 
@@ -345,6 +351,7 @@ def _one_form(
     act: Callable[[], Any],
     done: Sentence,
     *,
+    action: Action,
     must_answer: str = "",
 ) -> Answer:
     """A page of one form under the request's own page."""
@@ -361,6 +368,7 @@ def _one_form(
             form=form,
             reasons=reasons,
             more=more,
+            action=action,
         )
 
     if request.method == "GET":

@@ -91,7 +91,15 @@ def add_document(request_id: UUID) -> Answer:
             "most_papers": documents.MOST_PAPERS,
         }
 
-    answer = one_form(request_id, "add_document", form, act, Sentence("The papers are kept, encrypted."), fill=fill)
+    answer = one_form(
+        request_id,
+        "add_document",
+        form,
+        act,
+        Sentence("The papers are kept, encrypted."),
+        fill=fill,
+        action=Action.ADD_DOCUMENT,
+    )
     for sentence in told:
         flash_sentence(sentence, "warning")
     return answer
@@ -123,6 +131,7 @@ def sign_affidavit(request_id: UUID) -> Answer:
         form,
         act,
         Sentence("The affidavit is written. A supervisor signs it too before it counts."),
+        action=Action.ADD_DOCUMENT,
     )
 
 

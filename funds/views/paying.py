@@ -151,6 +151,7 @@ def make_voucher(request_id: UUID) -> Answer:
         ),
         Sentence("The voucher is made. It waits to be paid by a payer."),
         fill=fill,
+        action=Action.VOUCHER,
     )
 
 
@@ -188,6 +189,7 @@ def pay_voucher(request_id: UUID) -> Answer:
         ),
         Sentence("The payment is entered."),
         fill=fill,
+        action=Action.PAY,
         onward=url_for("funds.list_payable"),
     )
 
@@ -216,6 +218,7 @@ def fail_payment(payment_id: UUID) -> Answer:
         ),
         Sentence("The payment is marked as failed. Its number is not used again; pay the voucher with a new one."),
         fill=lambda _opened: {"payment": stored.get_payment(identity, payment_id, now)},
+        action=Action.PAYMENT_FAILED,
     )
 
 
@@ -243,9 +246,10 @@ def issue_advance(request_id: UUID) -> Answer:
         form.holder.choices = _holders(opened)
         if request.method == "GET":
             form.cents.data = max(0, opened.money.free_cents)
-            form.method.data = opened.request.method if opened.request.method in advances.METHODS else "petty_cash"
+            has_one = opened.request.method in advances.METHODS and bool(cards)
+            form.method.data = opened.request.method if has_one else "petty_cash"
             form.holder.data = str(opened.request.author_id or "")
-        return {}
+        return {"has_cards": bool(cards)}
 
     return one_form(
         request_id,
@@ -263,6 +267,7 @@ def issue_advance(request_id: UUID) -> Answer:
         ),
         Sentence("The advance is out. Its holder is asked for receipts."),
         fill=fill,
+        action=Action.ISSUE_ADVANCE,
     )
 
 
@@ -292,6 +297,7 @@ def refund_request(request_id: UUID) -> Answer:
         ),
         Sentence("The refund is entered."),
         fill=fill,
+        action=Action.REFUND,
     )
 
 
@@ -309,7 +315,7 @@ def undo_request(request_id: UUID) -> Answer:
         form.target.choices = targets_of(opened)
         if request.method == "GET" and len(form.target.choices) == 1:
             form.target.data = form.target.choices[0][0]
-        return {}
+        return {"asks_amount": not set(open_now) <= {Action.VOID, Action.CORRECT}}
 
     def act() -> None:
         seconds.propose_step(
@@ -415,6 +421,7 @@ def one_form(
     *,
     fill: Callable[[OpenedRequest], Mapping[str, Any]] = lambda _opened: {},
     onward: str = "",
+    action: Action | None = None,
 ) -> Answer:
     """A page of one form above the request's own page; refused, it stands there again with all that was typed."""
 
@@ -423,7 +430,9 @@ def one_form(
             form.row_version.data, form.row_version.raw_data = str(opened.request.row_version), None
             return {"one_form": form, **fill(opened)}
 
-        return request_page(request_id, template=template, purpose=template, form=form, reasons=reasons, more=more)
+        return request_page(
+            request_id, template=template, purpose=template, form=form, reasons=reasons, more=more, action=action
+        )
 
     if request.method == "GET":
         return shown(())

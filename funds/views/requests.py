@@ -13,6 +13,7 @@ from flask import current_app, request, url_for
 
 from care.actions.opening import open_person
 from care.fields import Group
+from care.queries import find_access
 from care.words import DOMAIN_WORDS
 from core.clock import now_utc
 from core.errors import Bilingual, NotFound, Sentence
@@ -23,7 +24,7 @@ from core.pages import PageOf, page_number
 from funds import queries, rules
 from funds.actions.opening import OpenedRequest, open_lines, open_request
 from funds.forms.asking import ReasonForm, SupplementForm, VerbForm
-from funds.queries import asking
+from funds.queries import asking, deciding
 from funds.queries.standing import standings
 from funds.states import COORDINATOR, ENROLLEE, STATE_NAMES, Action, State, who
 from funds.views.blueprint import PAGE_SIZE, blueprint, page, person_page, today_of
@@ -39,6 +40,15 @@ from funds.words import (
     TRIED_WORDS,
 )
 
+# What each of them decides, as the queue calls it: offered here to whom the queue offers it.
+DECIDING: Final[Mapping[Action, str]] = {
+    Action.APPROVE_TIER: "request",
+    Action.RATIFY: "ratification",
+    Action.APPROVE_SUPPLEMENT: "supplement",
+    Action.UPHOLD: "appeal",
+}
+UNDO: Final = Sentence("Void, correct or disallow")
+RESUME: Final = Sentence("Let the money move again")
 # What others do next: the action that must be open to the viewer, the page, what the button says. A page that is not
 # there, or that asks for more than the request's id, is not shown.
 NEXT: Final[Sequence[tuple[Action, str, Sentence]]] = (
@@ -51,10 +61,13 @@ NEXT: Final[Sequence[tuple[Action, str, Sentence]]] = (
     (Action.ADD_DOCUMENT, "funds.add_document", Sentence("Add a receipt or paper")),
     (Action.RECONCILE, "funds.reconcile_request", Sentence("Reconcile")),
     (Action.REFUND, "funds.refund_request", Sentence("Record a refund")),
-    (Action.VOID, "funds.undo_request", Sentence("Void, correct or disallow")),
+    (Action.VOID, "funds.undo_request", UNDO),
+    (Action.CORRECT, "funds.undo_request", UNDO),
+    (Action.DISALLOW, "funds.undo_request", UNDO),
     (Action.APPEAL, "funds.appeal", Sentence("Appeal")),
     (Action.UPHOLD, "funds.decide_appeal", Sentence("Decide the appeal")),
-    (Action.PAUSE, "funds.pause_request", Sentence("Pause or resume")),
+    (Action.TAKE_BACK, "funds.take_back_approval", Sentence("Take the approval back")),
+    (Action.PAUSE, "funds.pause_request", Sentence("Stop the money")),
 )
 GROUPS: Final[Mapping[str, tuple[Sentence, Sequence[State]]]] = {
     "open": (
@@ -167,10 +180,12 @@ def request_page(
     form: Any = None,
     reasons: Sequence[Sentence] = (),
     more: Callable[[OpenedRequest], Mapping[str, Any]] | None = None,
+    action: Action | None = None,
 ) -> tuple[str, int]:
     """The page of one request; `verb` names the form that was refused, which keeps what was typed.
 
-    A page that extends it for a next step names its template and brings `more` for it.
+    A page that extends it for a next step names its template and brings `more` for it. Whoever is not offered its
+    `action` is told so instead of being shown a form; one that was sent stands there again with all that was typed.
     """
     identity, now = current_identity(), now_utc()
     opened = open_request(identity, request_id=request_id, purpose=purpose, now=now)
@@ -184,7 +199,7 @@ def request_page(
     for name, each in forms.items():
         if "reason" in each:  # three forms of one page hold this field: each box has an id of its own
             each.reason.id = f"{name}-reason"
-    row = opened.request
+    row, offered = opened.request, offered_to_viewer(opened, now)
     return page(
         template,
         now=now,
@@ -196,7 +211,8 @@ def request_page(
         standing=standings([row])[row.id],
         timeline=timeline_of(opened),
         verbs=author_verbs(opened),
-        nexts=_nexts(opened),
+        nexts=_nexts(opened, offered),
+        is_open=action is None or action in offered or request.method == "POST",
         categories=category_names(),
         payee=asking.payee_name(row.payee_id),
         services=asking.service_names([each.service_id for each, _ in opened.tried if each.service_id]),
@@ -204,10 +220,19 @@ def request_page(
         left=_left_of(opened, now),
         goal_cents=asking.spent_on_goals(row.enrollee_id).get(row.goal_id, 0) if opened.reads_words else None,
         tiers=tiers_of(opened),
+        opens_record=opened.knows_name and _opens_record(row.enrollee_id, now),
         paper_page="funds.show_document" in current_app.view_functions,
         **(more(opened) if more else {}),
         **WORDS,
     )
+
+
+def _opens_record(enrollee_id: UUID, now: datetime) -> bool:
+    """Whether the viewer has the person's record by their own standing: who stands in for a supervisor gets none."""
+    identity = current_identity()
+    if not queries.delegations_of(identity, now):
+        return True
+    return find_access(identity, enrollee_id, now) is not None
 
 
 def author_verbs(opened: OpenedRequest) -> frozenset[str]:
@@ -316,16 +341,46 @@ def _left_of(opened: OpenedRequest, now: datetime) -> list[asking.Left]:
     ]
 
 
-def _nexts(opened: OpenedRequest) -> list[NavigationItem]:
+def offered_to_viewer(opened: OpenedRequest, now: datetime) -> frozenset[Action]:
+    """What the viewer's roles allow, less what this request does not call for now: nothing is offered to be refused."""
+    waits: set[str] = set()
+    if opened.may & DECIDING.keys():
+        waits = {each.purpose for each in deciding.list_waiting(current_identity(), now, request_id=opened.request.id)}
+    return frozenset(
+        action
+        for action in opened.may
+        if (action not in DECIDING or DECIDING[action] in waits)
+        and (action not in (Action.VOUCHER, Action.ISSUE_ADVANCE) or opened.money.free_cents > 0)
+        and (action is not Action.TAKE_BACK or _may_take_back(opened, now))
+    )
+
+
+def _nexts(opened: OpenedRequest, offered: frozenset[Action]) -> list[NavigationItem]:
     rules_of = current_app.url_map.iter_rules
-    return [
-        NavigationItem(label, url_for(endpoint, request_id=opened.request.id))
+    pages = {
+        endpoint: RESUME if action is Action.PAUSE and opened.request.is_paused else label
         for action, endpoint, label in NEXT
-        if action in opened.may
+        if action in offered
         and endpoint in current_app.view_functions
         and any(rule.arguments == {"request_id"} for rule in rules_of(endpoint))
         and (ENROLLEE not in opened.roles or action is Action.APPEAL)
-    ]
+    }
+    return [NavigationItem(label, url_for(page_, request_id=opened.request.id)) for page_, label in pages.items()]
+
+
+def _may_take_back(opened: OpenedRequest, now: datetime) -> bool:
+    """Whether the last approval is the viewer's own, and fresh enough to be taken back."""
+    approvals = [step for step in opened.steps if step.purpose == "request" and step.decision == "approved"]
+    me = current_identity().user_id
+    if not approvals or approvals[-1].actor_id != me:
+        return False
+    return rules.decide_take_back(
+        actor_id=me,
+        approver_id=approvals[-1].actor_id,
+        approved_at=approvals[-1].decided_at,
+        now=now,
+        minutes=queries.get_fund(opened.request.fund_id).take_back_minutes,
+    ).allowed
 
 
 def _states_of(state: str) -> Sequence[str]:

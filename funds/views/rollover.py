@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from flask import redirect, request, url_for
@@ -113,6 +114,7 @@ def _run_page(run_id: UUID, form: ActForm | None = None, reasons: Sequence[Sente
         lines=lines,
         total={name: sum(line[name] for line in lines) for name in actions.COLUMNS},
         columns=actions.COLUMNS,
+        effective_on=date.fromisoformat(run.preview["effective_on"]),
         carried=[(number, moves[0][4]) for _, _, number, moves in postings if number],
         category_names=names,
         names=accounts.queries.names_of({each for each in (run.previewed_by, run.committed_by) if each}),

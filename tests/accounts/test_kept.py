@@ -124,6 +124,64 @@ def test_a_form_from_elsewhere_and_a_password_are_not_kept(world: World, sign_in
     db.session.rollback()
 
 
+def leave(browser: Browser, address: str, how: str, typed: dict[str, str]) -> TestResponse:
+    """What the timer of a page sends when time is up: after asking how much time is left."""
+    poll = {"X-Goldthread-Poll": "1"}
+    assert browser.get("/session/time", headers=poll).status_code == 303
+    return browser.post(address, data=typed, headers={"X-Goldthread-Keep": how, **poll})
+
+
+def test_what_stood_in_a_form_when_its_page_left_is_offered_again(world: World, sign_in_as: SignIn) -> None:
+    request_id = make_approved(world)
+    fay, address = sign_in_as("fay"), f"/fund/requests/{request_id}/voucher"
+    page = fay.get(address).text
+    typed = {name: value_of(page, name) for name in ("csrf_token", "key", "row_version", "voucher_id")}
+    typed |= {"cents": "150", "invoice_no": "INV 7"}
+    with frozen_clock(clock.now_utc() + timedelta(minutes=11)):
+        left = leave(fay, address, "send", typed)
+        assert (left.status_code, status_of(request_id)) == (401, "approved")
+        onward = left.headers["X-Goldthread-Kept"]
+        answer = fay.send(f"/sign-in?next={onward}", email="fay@example.org", password=PASSWORD)
+        answer = fay.send(answer.location, code=code_at(fay.phone, clock.now_utc()))
+        assert answer.location == onward
+        fields = hidden_of(fay.get(onward).text)
+        assert (fields["invoice_no"], fields["cents"]) == ("INV 7", "150")
+        assert fay.post(address, data=fields).status_code == 303
+    assert status_of(request_id) == "voucher"
+
+
+def test_a_form_with_several_buttons_is_only_read_again(world: World, sign_in_as: SignIn) -> None:
+    """A timer pressed none of them: to send the form would choose one for its person."""
+    request_id = make_submitted(world)
+    sue, address = sign_in_as("sue"), f"/fund/requests/{request_id}/return"
+    with sue.session_transaction() as session:
+        session["second_factor"] = {"approve": clock.now_utc().timestamp()}
+    page = sue.get(f"/fund/requests/{request_id}/decide").text
+    typed = {name: value_of(page, name) for name in ("csrf_token", "key", "row_version")}
+    with frozen_clock(clock.now_utc() + timedelta(minutes=20)):
+        onward = leave(sue, address, "read", {**typed, "words": WORDS}).headers["X-Goldthread-Kept"]
+        answer = sue.send(f"/sign-in?next={onward}", email="sue@example.org", password=PASSWORD)
+        sue.send(answer.location, code=code_at(sue.phone, clock.now_utc()))
+        shown = sue.get(onward).text
+    assert WORDS in plain(shown) and "Send it now" not in shown and f'action="{address}"' not in shown
+
+
+def test_a_form_that_a_timer_sends_is_never_carried_out(world: World, sign_in_as: SignIn) -> None:
+    """Another tab kept the session alive, or the clock of the machine is wrong: nothing happens, nothing is kept."""
+    request_id = make_approved(world)
+    fay, address = sign_in_as("fay"), f"/fund/requests/{request_id}/voucher"
+    page = fay.get(address).text
+    typed = {name: value_of(page, name) for name in ("csrf_token", "key", "row_version", "voucher_id")}
+    kept_alive = fay.post(address, data={**typed, "cents": "150"}, headers={"X-Goldthread-Keep": "send"})
+    assert (kept_alive.status_code, status_of(request_id)) == (204, "approved")
+    assert "X-Goldthread-Kept" not in kept_alive.headers
+    with frozen_clock(clock.now_utc() + timedelta(minutes=11)):
+        foreign = {**typed, "csrf_token": "wrong", "cents": "150"}
+        assert "X-Goldthread-Kept" not in leave(fay, address, "send", foreign).headers
+    assert db.session.scalars(select(KeptForm.id)).all() == []
+    db.session.rollback()
+
+
 def kept_id() -> UUID:
     """The only kept form."""
     found = db.session.scalars(select(KeptForm.id)).one()

@@ -133,6 +133,26 @@ def test_page_leaves_for_sign_in_when_time_is_up(page: Page, site: Site, phone: 
     assert "You were signed out because this page was not used for a while" in page.inner_text("body")
 
 
+def test_what_was_typed_when_time_was_up_is_there_after_sign_in(
+    page: Page, site: Site, phone: str, ahead: list[timedelta]
+) -> None:
+    sign_in(page, site, STELLA.email)
+    page.goto(f"{site.url}/steward/organizations/new")
+    page.fill("#name", "Bread for the long winter")
+    ahead[0] = timedelta(minutes=16)
+    look(page)
+    page.wait_for_url("**/sign-in?next=%2Fkept%2F*")
+    assert "You were signed out because this page was not used for a while" in page.inner_text("body")
+    page.fill("#email", STELLA.email)
+    page.fill("#password", PASSWORD)
+    page.click("main form button[type=submit]")
+    page.wait_for_url("**/kept/*")
+    assert "Bread for the long winter" in page.inner_text("main")
+    page.click("main form button[type=submit]")
+    page.wait_for_url("**/steward/organizations/*")
+    assert "Bread for the long winter" in page.inner_text("main")
+
+
 def look(page: Page) -> None:
     """What the page does by itself when its time comes, and when somebody returns to it."""
     page.wait_for_selector("[data-idle][data-started]", state="attached")

@@ -42,6 +42,28 @@ def books(site: Site) -> Iterator[Site]:
     site.app.extensions["goldthread_identity"] = before
 
 
+PAPER_WIDTH = 716  # a letter's page less its margins, in CSS pixels
+CUT = "width => [...document.querySelectorAll('main table')].some(t => t.getBoundingClientRect().right > width)"
+# A wide table slides under its first column: a figure must have room beside it.
+CROWDED = """() => [...document.querySelectorAll('main .gt-table-frame')].some(frame =>
+  frame.scrollWidth > frame.clientWidth + 1
+  && frame.querySelector('th:first-child').getBoundingClientRect().width > frame.clientWidth * 0.7)"""
+
+
+def test_nothing_of_a_report_is_cut_on_paper_or_hidden_on_a_phone(page: Page, books: Site) -> None:
+    wrong = {}
+    for address in ADDRESSES:
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": PAPER_WIDTH, "height": 900})
+        page.goto(f"{books.url}{address}")
+        is_cut = page.evaluate(CUT, PAPER_WIDTH)
+        page.emulate_media(media="screen")
+        page.set_viewport_size({"width": 360, "height": 900})
+        if is_cut or page.evaluate(CROWDED):
+            wrong[address] = "cut on paper" if is_cut else "first column as wide as the phone"
+    assert wrong == {}
+
+
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("es", 360)])
 def test_every_report_is_accessible_and_fits(page: Page, books: Site, language: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})

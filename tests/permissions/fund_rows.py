@@ -53,6 +53,7 @@ OFFICE: Final = {
     role: Person(f"Office{number} Vane", role)
     for number, role in enumerate(("fiscal_approver", "payer", "reconciler", "director"))
 }
+ABSENT: Final = Person("Absent Vane", "supervisor")
 # Endpoint → the state of the request that its page is about; all others take one that waits for its first tier.
 STATE_OF: Final[Mapping[str, str]] = {
     **dict.fromkeys(("funds.edit_request", "funds.submit_request", "funds.withdraw_request"), "draft"),
@@ -396,6 +397,9 @@ class FundBuilder:
         for role in ("fiscal_approver", "payer", "reconciler", "director", "supervisor"):
             self.found.delegations[role] = self._stand_in(self.viewers[role], role)
         others["others_delegation"] = self._stand_in(director, "director", to=self.viewers["supervisor"])
+        # Two that hold today: between others, and for the viewer from a supervisor who has no team.
+        self._stand_in(director, "director", to=fiscal, days=0)
+        self._stand_in(identity_for(ABSENT), "supervisor", to=self.viewers["supervisor"], days=0)
 
     def _rule(self) -> UUID:
         rule_id = uuid4()
@@ -410,10 +414,10 @@ class FundBuilder:
             )  # fmt: skip
         return rule_id
 
-    def _stand_in(self, who: Identity, role: str, to: Identity | None = None) -> UUID:
+    def _stand_in(self, who: Identity, role: str, to: Identity | None = None, *, days: int = 20) -> UUID:
         to = to or self.office.get(role) or self.office["director"]
         assert to.user_id is not None
         return delegations.delegate(
-            who, delegation_id=uuid4(), role=role, to_user_id=to.user_id, starts_on=self.today + timedelta(days=20),
-            ends_on=self.today + timedelta(days=25), reason="away", now=self.now,
+            who, delegation_id=uuid4(), role=role, to_user_id=to.user_id, starts_on=self.today + timedelta(days=days),
+            ends_on=self.today + timedelta(days=days + 5), reason="away", now=self.now,
         )  # fmt: skip

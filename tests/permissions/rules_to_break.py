@@ -18,6 +18,8 @@ DECIDE: Final = "care.rules:decide_access"
 OPENING: Final = "care.actions.opening"
 FUND: Final = "funds.queries.access"
 FUND_OPENING: Final = "funds.actions.opening"
+# Whoever supervises, instead of the one who is stood in for.
+ANY_TEAM: Final = 'people_supervised_by(__import__("care.models", fromlist=["models"]).Supervision.supervisor_id, now)'
 ENDED_YET: Final = "or_(Assignment.ends_at.is_(None), Assignment.ends_at > now),"
 
 
@@ -195,6 +197,11 @@ RULES: Final[tuple[Rule, ...]] = (
          ("supervisor",), ("role lost",)),
     Rule("who stands in does so from the first day on",
          without(f"{FUND}:delegations_of", "Delegation.starts_on <= today,"), ("supervisor",), ("other",)),
+    Rule("a delegation counts for whom it was given to",
+         without(f"{FUND}:delegations_of", "Delegation.to_user_id == identity.user_id,"), ("supervisor",), ("other",)),
+    Rule("who stands in for a supervisor sees that supervisor's people, not another's",
+         without(f"{FUND}:stood_in_for", "people_supervised_by(delegation.from_user_id, now)", ANY_TEAM),
+         ("supervisor",), ("other",)),
     Rule("who pays does not read what was written about the person",
          without(f"{FUND_OPENING}:open_request", "bool(roles & READ_THE_WORDS)", "True"), ("payer",), ("other",)),
     Rule("a list tells who pays nothing that was written about a person",

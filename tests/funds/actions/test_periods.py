@@ -180,3 +180,11 @@ def test_the_checklist_names_what_is_unfinished(app: Flask) -> None:
     make_submitted(world)
     unfinished = periods.list_unfinished(periods.get_period(month(11))[0])
     assert unfinished.undecided == 1 and not unfinished.is_clean
+
+
+def test_the_checklist_of_a_month_leaves_out_what_came_after_it(app: Flask) -> None:
+    from tests.funds.books import make_submitted
+
+    make_submitted(make_world())  # in November
+    before = periods.list_unfinished(periods.get_period(month(10))[0])
+    assert before.undecided == 0 and before.is_clean

@@ -159,6 +159,14 @@ def test_what_is_missing_is_said_before_and_at_sending(
     assert sent.status_code == 422 and sentence in sent.text
 
 
+def test_what_is_missing_is_said_once(world: World, sign_in_as: SignIn) -> None:
+    """Without an amount the rules about amounts have nothing to add to “Write the amount.”."""
+    cal = sign_in_as("cal")
+    page = cal.get(address_of(world)).text
+    refused = cal.post(address_of(world), data=filled(world, page, amount=""))
+    assert refused.status_code == 422 and "Write the amount." in refused.text and "The amount is" not in refused.text
+
+
 def test_the_check_says_what_is_left_and_who_decides_and_writes_nothing(world: World, sign_in_as: SignIn) -> None:
     """As a part for htmx: the category, the person and the goal after this, and the tiers of the amount."""
     cal = sign_in_as("cal")

@@ -98,7 +98,7 @@ def test_a_line_opens_into_its_requests_by_code(app: Flask, sign_in_as: SignIn) 
     make_approved(world, now=clock.now_utc())
     browser = sign_in_as("ada")
     budget = browser.get("/fund/budget")
-    assert "90 % is used, $20.00 is left" in plain(budget.text)
+    assert "90% is used, $20.00 is left" in plain(budget.text)
     page = browser.get(f"/fund/budget/lines/{world.lines['housing']}")
     assert "E-014" in page.text and "FR-" in page.text and "$180.00" in page.text
     assert browser.get(f"/fund/budget/lines/{uuid4()}").status_code == 404

@@ -7,10 +7,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from audit.queries import list_events
+from core.db import transaction
 from funds import queries
 from funds.actions import appeals, emergencies, refusing, supplements
+from funds.models import Fund
 from tests.builders import NOW
 from tests.cast import Browser
 from tests.conftest import SignIn
@@ -139,6 +142,78 @@ def test_take_back_and_supplement_and_pause_pages(app: Flask, world: World, sign
         key=uuid4().hex,
     )
     assert queries.get_request(world.fay, request_id, NOW).is_paused
+
+
+def test_who_approved_finds_the_way_back_and_nobody_else(app: Flask, world: World, sign_in_as: SignIn) -> None:
+    """The request's page offers to take an approval back to the one who gave it, while that can be done."""
+    request_id = make_submitted(world)
+    sue, fay = fresh(sign_in_as("sue")), sign_in_as("fay")
+    link = f'href="/fund/requests/{request_id}/take-back"'
+    assert link not in sue.get(f"/fund/requests/{request_id}").text
+    decide(sue, request_id, cents="180.00")
+    assert link in sue.get(f"/fund/requests/{request_id}").text
+    assert link not in fay.get(f"/fund/requests/{request_id}").text
+    with transaction() as session:
+        session.execute(update(Fund).values(take_back_minutes=0))
+    assert link not in sue.get(f"/fund/requests/{request_id}").text
+
+
+def test_a_request_leads_only_to_the_decision_that_waits_for_its_viewer(
+    app: Flask, world: World, sign_in_as: SignIn
+) -> None:
+    """No emergency to confirm where there is none, no more money where none was asked, no look at one's own denial."""
+    pages = ("decide", "supplement/decide", "ratify", "appeal/decide")
+    signed_in = {name: fresh(sign_in_as(name)) for name in ("sue", "dan", "cal")}
+
+    def offered(name: str, request_id: UUID) -> set[str]:
+        text = signed_in[name].get(f"/fund/requests/{request_id}").text
+        return {page for page in pages if f'href="/fund/requests/{request_id}/{page}"' in text}
+
+    asked = make_submitted(world)
+    assert (offered("sue", asked), offered("dan", asked), offered("cal", asked)) == ({"decide"}, set(), set())
+    approved = make_approved(world)
+    assert offered("sue", approved) == set()
+    supplements.request_supplement(
+        world.cal,
+        request_id=approved,
+        row_version=version_of(approved),
+        cents=1_000,
+        reason="Taxi",
+        key=uuid4().hex,
+    )
+    assert offered("sue", approved) == {"supplement/decide"}
+    for number, (verb, who, more) in enumerate(
+        (
+            (refusing.deny_request, world.sue, {"reason_code": "limit", "words": "No"}),
+            (appeals.appeal_denial, world.cal, {"words": "Please look again"}),
+        )
+    ):
+        verb(who, request_id=asked, row_version=version_of(asked), key=f"{number:032x}", now=NOW, **more)
+    assert (offered("sue", asked), offered("dan", asked)) == (set(), {"appeal/decide"})
+
+
+def test_the_page_says_whether_it_stops_or_resumes(app: Flask, world: World, sign_in_as: SignIn) -> None:
+    """The button on the request and the form name what will happen, not both things that might."""
+    request_id, fay = make_submitted(world), sign_in_as("fay")
+    assert "Stop the money" in fay.get(f"/fund/requests/{request_id}").text
+    page = fay.get(f"/fund/requests/{request_id}/pause").text
+    hidden = dict(re.findall(r'name="(csrf_token|key|row_version)"[^>]*value="([^"]*)"', page))
+    fay.post(f"/fund/requests/{request_id}/pause", data={**hidden, "reason": "The landlord is asked first."})
+    again = fay.get(f"/fund/requests/{request_id}").text
+    assert "Let the money move again" in again and "Stop the money" not in again
+    assert "Stop the money" not in fay.get(f"/fund/requests/{request_id}/pause").text
+
+
+def test_no_form_for_who_cannot_send_it(app: Flask, world: World, sign_in_as: SignIn) -> None:
+    """An address typed by hand says so at once, not after everything was filled in."""
+    request_id = make_submitted(world)
+    sue, closed = fresh(sign_in_as("sue")), "You cannot do this with this request as it is now."
+    for address, box in (("supplement/decide", "answer"), ("ratify", "answer"), ("take-back", "reason")):
+        page = sue.get(f"/fund/requests/{request_id}/{address}").text
+        assert closed in page and f'name="{box}"' not in page, address
+    decide(sue, request_id, cents="180.00")
+    assert closed not in sue.get(f"/fund/requests/{request_id}/take-back").text
+    assert closed in fresh(sign_in_as("fay")).get(f"/fund/requests/{request_id}/take-back").text
 
 
 def test_reading_a_request_to_decide_is_in_the_trail(app: Flask, world: World, sign_in_as: SignIn) -> None:

@@ -12,20 +12,22 @@ from flask import Flask
 from sqlalchemy import event, select, update
 
 from audit.queries import list_events
-from care.models import Assignment
-from core.clock import now_utc
+from care.models import Assignment, Supervision
+from core.clock import local_day, now_utc
 from core.db import db, transaction
 from funds import ledger
+from funds.actions import delegations
 from funds.ledger import Draft
 from funds.models import Advance, Document, FundRequest, PolicyEvaluation, ReceiptAllocation, Voucher
 from funds.posting import Context, post
 from tests.builders import NOW
-from tests.care.people import make_person
-from tests.cast import CAL, MAX, Browser
+from tests.care.people import make_person, user_of
+from tests.cast import CAL, CAST, MAX, SUE, Browser, Person, identity_for
 from tests.conftest import SignIn
-from tests.funds.books import World, make_approved, make_world
+from tests.funds.books import World, make_approved, make_submitted, make_world
 
 PAGE = "/fund/people"
+SOL, TESS, LEE = Person("Sol Abreu", "supervisor"), Person("Tess Cole", "supervisor"), Person("Lee Ford", "coordinator")
 YEAR_CAP = {
     "code": "year.cap", "kind": "cap_window", "severity": "block",
     "params": {"cents": 50_000, "window": "fiscal_year"}, "message_en": "One person's share of a year.",
@@ -56,6 +58,55 @@ def test_another_coordinators_people_never_appear(app: Flask, sign_in_as: SignIn
         assert ("Zoraida" in seen[who]) == (who == "max")
     assert "People of Cal Brooks" in seen["sue"]
     assert "People of Cal Brooks" not in seen["cal"]
+
+
+def supervise(supervisor: Person, coordinator: Person) -> None:
+    """Let somebody supervise a coordinator, long since."""
+    over, under = identity_for(supervisor).user_id, user_of(coordinator).user_id
+    with transaction() as session:
+        session.add(Supervision(supervisor_id=over, coordinator_id=under, starts_at=NOW - timedelta(days=400)))
+
+
+def stand_in(who: Person, to: Person, *, days: int = 0) -> None:
+    """Let somebody stand in for a supervisor, from some days from today on."""
+    today, colleague = local_day(now_utc(), "America/New_York") + timedelta(days=days), identity_for(to).user_id
+    assert colleague is not None
+    delegations.delegate(
+        identity_for(who), delegation_id=uuid4(), role="supervisor", to_user_id=colleague, starts_on=today,
+        ends_on=today + timedelta(days=5), reason="Leave", now=now_utc(),
+    )  # fmt: skip
+
+
+def test_who_stands_in_sees_the_absent_colleagues_people_and_for_whom(app: Flask, sign_in_as: SignIn) -> None:
+    """Sue stands in for Sol, not for Tess: Sol's team is there with the reason, Tess's team stays unknown."""
+    make_world()
+    make_person(MAX, code="E-777", fields={"preferred_name": "Zoraida"})
+    make_person(LEE, code="E-888", fields={"preferred_name": "Xiomara"})
+    supervise(SOL, MAX)
+    supervise(TESS, LEE)
+    browser = sign_in_as("sue")
+    stand_in(SOL, SUE, days=1)
+    assert "E-014" in words(browser) and "E-777" not in words(browser), "from tomorrow on"
+    stand_in(SOL, SUE)
+    people = words(browser, "/enrollees")
+    assert "You stand in for Sol Abreu until" in people and "E-777" not in people, "the record stays with its team"
+    text = words(browser)
+    own, absent = text.index("People of Cal Brooks"), text.index("People of Max Stone")
+    assert own < text.index("E-014") < absent < text.index("you stand in for Sol Abreu") < text.index("E-777")
+    assert "E-888" not in text and "Xiomara" not in text and "Tess" not in text
+    for address in re.findall(r'href="(/[^"#]*)"', browser.get(PAGE).text.split("<main")[1].split("</main>")[0]):
+        assert browser.get(address.replace("&amp;", "&")).status_code == 200, address
+
+
+def test_standing_in_leads_into_no_record_that_stays_closed(app: Flask, sign_in_as: SignIn) -> None:
+    """Sue is stood in for by Sol: he decides Ana's request, by name, and no link of it ends at a closed door."""
+    request_id = make_submitted(make_world())
+    stand_in(SUE, SOL)
+    for who, opens in ((SOL, False), (SUE, True)):
+        CAST[who.name] = who
+        page = sign_in_as(who.name).get(f"/fund/requests/{request_id}").text.split("<main")[1].split("</main>")[0]
+        assert "Ana" in page and ("/enrollees/" in page) is opens, who
+        del CAST[who.name]
 
 
 @pytest.mark.parametrize("who", ["fay", "pat", "rex", "dan", "ada", "ana", "sam", "milo"])

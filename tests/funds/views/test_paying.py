@@ -157,6 +157,12 @@ def test_a_void_goes_from_payer_to_director(world: World, sign_in_as: SignIn) ->
     assert send(dan, proposal[0]).status_code == 422  # decided already
 
 
+def test_an_amount_is_asked_only_where_one_is_needed(world: World, sign_in_as: SignIn) -> None:
+    address = f"/fund/requests/{make_paid(world)[0]}/undo"
+    assert 'name="cents"' not in sign_in_as("pat").get(address).text  # a payer voids, the whole of it
+    assert 'name="cents"' in sign_in_as("fay").get(address).text  # so much is disallowed
+
+
 def test_a_refund_and_a_failure_by_their_pages(world: World, sign_in_as: SignIn) -> None:
     request_id, voucher_id, payment_id = make_paid(world)
     fay, pat = sign_in_as("fay"), fresh(sign_in_as("pat"))
@@ -174,6 +180,9 @@ def test_an_advance_by_its_pages(world: World, sign_in_as: SignIn) -> None:
     request_id = make_approved(world)
     fay, rex = sign_in_as("fay"), sign_in_as("rex")
     page = f"/fund/requests/{request_id}/advance"
+    empty = fay.get(page).text
+    assert "No card or pass of this fund is in the safe." in empty
+    assert re.search(r'value="petty_cash"[^>]* checked|checked[^>]* value="petty_cash"', empty)
     refused = send(fay, page, method="gift_card", cents="50", holder=str(world.cal.user_id))
     assert "Choose the card or pass from the register." in refused.text
     assert send(fay, page, method="petty_cash", cents="50", holder=str(world.cal.user_id)).status_code == 303
@@ -251,6 +260,27 @@ def test_papers_are_opened_by_who_may_and_can_do_nothing(world: World, sign_in_a
     assert "does not open this paper" in pat.get(f"/fund/papers/{document_id}").text
     assert sign_in_as("max").get(f"/fund/papers/{document_id}").status_code == 404
     assert len(events_of("fund_document:opened")) == 1
+
+
+def test_only_who_may_add_a_paper_is_shown_the_form(world: World, sign_in_as: SignIn) -> None:
+    request_id = make_vouchered(world)[0]
+    for name, is_shown in (("cal", True), ("fay", True), ("pat", False), ("rex", False), ("dan", False)):
+        browser = sign_in_as(name)
+        on_request = browser.get(f"/fund/requests/{request_id}").text
+        assert (f'href="/fund/requests/{request_id}/papers"' in on_request) is is_shown, name
+        for address, box in (("papers", 'name="photo"'), ("affidavit", 'name="dated_on"')):
+            page = browser.get(f"/fund/requests/{request_id}/{address}").text
+            assert (box in page) is is_shown, (name, address)
+            assert ("You cannot do this with this request" in page) is not is_shown, (name, address)
+
+
+def test_who_may_disallow_finds_the_page(world: World, sign_in_as: SignIn) -> None:
+    """Of a paid request fiscal staff and director may disallow: the request's page leads there."""
+    request_id = make_paid(world)[0]
+    for name, is_shown in (("fay", True), ("dan", True), ("pat", True), ("cal", False), ("rex", False)):
+        page = sign_in_as(name).get(f"/fund/requests/{request_id}").text
+        assert (f'href="/fund/requests/{request_id}/undo"' in page) is is_shown, name
+        assert "Make a voucher" not in page and "Give out an advance" not in page, name  # nothing is held any more
 
 
 def test_an_affidavit_by_its_pages(world: World, sign_in_as: SignIn) -> None:

@@ -38,6 +38,7 @@ def test_two_people_end_a_year_on_pages(world: World, sign_in_as: SignIn, monkey
     assert made.status_code == 303, plain(made.text)
     shown = plain(fay.get(made.location).text)
     assert "$3,000.00" in shown and "somebody else must commit it" in shown
+    assert "2027, January 1, 2027" in shown  # a day in words, as everywhere
     assert fay.get(f"{made.location}/decide").status_code == 403
     deciding = step_up(dan, f"{made.location}/decide")
     early = dan.send(deciding, act="commit")

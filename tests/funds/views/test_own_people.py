@@ -25,6 +25,8 @@ from tests.cast import CAL, MAX, Browser
 from tests.conftest import SignIn
 from tests.funds.books import World, make_approved, make_world
 
+pytestmark = pytest.mark.one_database
+
 PAGE = "/fund/people"
 YEAR_CAP = {
     "code": "year.cap", "kind": "cap_window", "severity": "block",
@@ -47,6 +49,7 @@ def words(browser: Browser, address: str = PAGE) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text.split("<main")[1].split("</main>")[0]))
 
 
+@pytest.mark.database
 def test_another_coordinators_people_never_appear(app: Flask, sign_in_as: SignIn) -> None:
     make_world()
     make_person(MAX, code="E-777", fields={"preferred_name": "Zoraida"})
@@ -178,6 +181,7 @@ def queries_of(browser: Browser) -> int:
     return len(sent)
 
 
+@pytest.mark.database
 def test_more_people_ask_the_database_no_more(app: Flask, sign_in_as: SignIn) -> None:
     world = make_world(rules=[YEAR_CAP])
     make_approved(world)

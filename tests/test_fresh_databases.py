@@ -63,6 +63,7 @@ def test_a_read_alone_leaves_the_content_known(bring_back: BringBack) -> None:
     calls: list[int] = []
     for _turn in range(2):
         bring_back("test of a read base", lambda: make_user(ANA))
-        assert users() == 1
+        assert db.session.scalar(select(User.name)) == ANA.name  # and leaves the read open
         made_once("test of a read", lambda: calls.append(1))
+        assert users() == 1
     assert calls == [1]

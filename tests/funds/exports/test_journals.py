@@ -30,7 +30,7 @@ from tests.funds.exports.checkers import (
 from tests.funds.ledgers import Books, make_ledgers
 
 # What the programs make of a file does not hang on the database; the rows and their order do, and show in fewer.
-LEDGERS = 15 if POSTGRESQL else 50
+LEDGERS = 25 if POSTGRESQL else 50
 
 
 def write(format: str, scope: Scope, path: Path) -> Path:

@@ -13,8 +13,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 from scripts.postgres import find_programs, private_cluster, scratch_folder
@@ -22,6 +24,7 @@ from scripts.postgres import find_programs, private_cluster, scratch_folder
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PARALLEL = ("-n", "2")
+BROWSER_TESTS = "tests/browser"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = {
     "Chromium": ("chromium", "fonts-liberation"),
@@ -54,22 +57,31 @@ def main() -> int:
 
 
 def run_parts(environ: dict[str, str]) -> list[Outcome]:
-    """Every check and every kind of test, one after the other, whatever the one before said."""
-    return [
+    """Every check and every kind of test, whatever the one before said; types beside the first tests."""
+    first = [
         _check("build", [sys.executable, "-m", "scripts.build"], environ),
         _check("lint", [BIN / "ruff", "check", "."], environ),
         _check("format", [BIN / "ruff", "format", "--check", "."], environ),
-        _check("types", [BIN / "mypy", "."], environ),
         _check("contracts", [BIN / "lint-imports"], environ),
-        _tests("tests on SQLite", ["-m", "not browser", *PARALLEL], environ),
+    ]
+    with ThreadPoolExecutor(max_workers=1) as beside, tempfile.TemporaryFile() as said:
+        # One process that reads files, beside tests that also wait: for the disk, a kill, another process.
+        types = beside.submit(_check, "types", [BIN / "mypy", "."], environ, said)
+        on_sqlite = _tests("tests on SQLite", ["-m", "not browser", f"--ignore={BROWSER_TESTS}", *PARALLEL], environ)
+        first += [types.result(), on_sqlite]
+        said.seek(0)
+        print(said.read().decode(errors="replace"), end="", flush=True)
+    return [
+        *first,
         _tests_on_postgres(environ),
-        _tests("tests in the browser", ["-m", "browser", *PARALLEL], environ),
+        _tests("tests in the browser", ["-m", "browser", BROWSER_TESTS, *PARALLEL], environ),
     ]
 
 
 def test_environment() -> dict[str, str]:
     """The environment of the tests: no setting of a real site in it, and where the shared feeds are, if anywhere."""
     environ = {name: text for name, text in os.environ.items() if not name.startswith("GOLDTHREAD_")}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes would compile the same modules
     shared = ROOT.parent / "shared"
     if "SHARED_DIR" not in environ and shared.is_dir():
         environ["SHARED_DIR"] = str(shared)
@@ -127,10 +139,15 @@ def _administrator() -> list[str] | None:
     return None
 
 
-def _check(name: str, command: Iterable[object], environ: dict[str, str]) -> Outcome:
-    _title(name)
+def _check(name: str, command: Iterable[object], environ: dict[str, str], said: IO[bytes] | None = None) -> Outcome:
+    """Run a program; what it says goes to `said` where something else is on the screen."""
+    if said is None:
+        _title(name)
     started = time.monotonic()
-    done = subprocess.run([str(word) for word in command], cwd=ROOT, env=environ, check=False, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        [str(word) for word in command], cwd=ROOT, env=environ, check=False, stdin=subprocess.DEVNULL,
+        stdout=said, stderr=said,
+    )  # fmt: skip
     return Outcome(name, done.returncode == 0, time.monotonic() - started)
 
 
@@ -154,7 +171,7 @@ def _tests_on_postgres(environ: dict[str, str]) -> Outcome:
         with private_cluster() as address:
             return _tests(
                 name,
-                ["-m", "database and not browser", *PARALLEL],
+                ["-m", "database and not browser", f"--ignore={BROWSER_TESTS}", *PARALLEL],
                 environ | {"GOLDTHREAD_TEST_DATABASE_URL": address},
             )
     except (RuntimeError, OSError, KeyError) as error:

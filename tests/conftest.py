@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -57,6 +60,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
 
 
+def pytest_collection_finish() -> None:
+    """Leave the collected tests and all modules out of garbage collections: they stay until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """The folder of real feeds and of the standard's files. Without it, tests that read them are skipped."""
@@ -74,7 +84,7 @@ class Database:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.kept: set[str] = set()
-        self.is_new = False  # nothing was written since it was put back to just migrated
+        self.state: str | None = None  # the name of what it holds; None once something was written to that
         self.name = f"goldthread_{uuid.uuid4().hex[:12]}"
         self.is_sqlite = not POSTGRESQL
         if self.is_sqlite:
@@ -105,10 +115,10 @@ class Database:
             db.session.remove()
             db.engine.dispose()
         self._copy("template", self.name)
-        self.is_new = True
+        self.state = "new"
 
     def _note_commit(self, _connection: object) -> None:
-        self.is_new = False
+        self.state = None
 
     def keep(self, app: Flask, name: str) -> None:
         """Keep the database as it stands under a name, for `bring_back`."""
@@ -116,6 +126,7 @@ class Database:
             db.session.remove()
             db.engine.dispose()
         self.kept.add(name)
+        self.state = name
         if self.is_sqlite:
             shutil.copyfile(self.folder / "test.db", self.folder / f"{name}.db")
             return
@@ -128,7 +139,7 @@ class Database:
             db.session.remove()
             db.engine.dispose()
         self._copy(name, self.name)
-        self.is_new = False
+        self.state = name
 
     def _copy(self, source: str, target: str) -> None:
         if self.is_sqlite:
@@ -136,8 +147,18 @@ class Database:
                 leftover.unlink()
             shutil.copyfile(self.folder / f"{source}.db", self.folder / "test.db")
             return
+        self._wait_until_left(target)
         self._run(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)')
         self._run(f'CREATE DATABASE "{target}" TEMPLATE "{self.name}_{source}" STRATEGY FILE_COPY')
+
+    def _wait_until_left(self, name: str) -> None:
+        """PostgreSQL looks only every 100 ms whether a closed connection is gone, which takes it one or two."""
+        there = text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name")
+        with self.server.connect() as connection:
+            for _look in range(20):
+                if not connection.scalar(there, {"name": name}):
+                    return
+                time.sleep(0.001)
 
     def drop(self) -> None:
         """Leave nothing on the server."""
@@ -181,18 +202,21 @@ def app(_application: tuple[Flask, Database]) -> Iterator[Flask]:
         db.session.remove()
 
 
-def made_once(name: str, make: Callable[[], T]) -> T:
-    """What `make` makes in a new database: the second time in this process, the database as it was after the first.
+def made_once(what: str, make: Callable[[], T]) -> T:
+    """What `make` makes in a database of known content: the second time, the database as it was after the first.
 
-    In a database that was written to, `make` runs. `name` stands for what is made.
+    Known is a new one, and what was kept or brought back, until something is written. In any other, `make` runs.
     """
     application, database = _stage[0] if _stage else (None, None)
-    if database is None or not database.is_new or current_app._get_current_object() is not application:  # type: ignore[attr-defined]
+    if database is None or not database.state or current_app._get_current_object() is not application:  # type: ignore[attr-defined]
         return make()
+    name = sha256(f"{database.state}/{what}".encode()).hexdigest()[:12]
+    db.session.rollback()  # a read that the test left open would keep its connection
     if (database.name, name) in _made:
         database.bring_back(application, name)
     else:
         _made[database.name, name] = make()
+        db.session.rollback()
         database.keep(application, name)
     found: T = _made[database.name, name]
     return found

@@ -48,6 +48,7 @@ def plain_gets(app: Flask) -> list[tuple[str, str]]:
     )
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_gets_what_its_permissions_say(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, role: str | None

@@ -58,6 +58,24 @@ def test_no_setting_of_a_real_site_reaches_the_tests(monkeypatch: pytest.MonkeyP
     assert environ["UNRELATED"] == "stays"
 
 
+def test_each_part_collects_all_that_is_marked_for_it() -> None:
+    """The browser's tests are collected from their folder alone, the others from everywhere else."""
+    mark = "pytestmark = pytest.mark.browser"
+    marked = {path for path in (ROOT / "tests").rglob("test_*.py") if mark in path.read_text("utf-8").splitlines()}
+    assert marked == set((ROOT / test.BROWSER_TESTS).glob("test_*.py"))
+    assert marked
+
+
+def test_what_a_check_says_meanwhile_is_kept(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Beside the tests it writes into a file; a failure is one there too."""
+    with (tmp_path / "said").open("wb") as said:
+        program = "import sys; print('one'); print('two', file=sys.stderr); sys.exit(3)"
+        outcome = test._check("types", [sys.executable, "-c", program], dict(os.environ), said)
+    assert not outcome.succeeded
+    assert sorted((tmp_path / "said").read_text().split()) == ["one", "two"]
+    assert "one" not in capfd.readouterr().out
+
+
 def test_tests_are_counted_from_what_pytest_wrote(tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
     report.write_text('<testsuites><testsuite tests="7" failures="1" errors="1" skipped="2"/></testsuites>')

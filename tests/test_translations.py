@@ -162,6 +162,7 @@ def english_on(text: str) -> list[str]:
     return sorted(words for words in shown & set(known) if words not in SAME and known[words] != words)
 
 
+@pytest.mark.one_database
 def test_no_english_stands_on_a_spanish_page(client: Browser, addresses: list[str]) -> None:
     left = {}
     for address in addresses:
@@ -173,6 +174,7 @@ def test_no_english_stands_on_a_spanish_page(client: Browser, addresses: list[st
     assert left == {}
 
 
+@pytest.mark.one_database
 def test_english_on_a_page_is_found(client: Browser) -> None:
     found = english_on(client.get("/?lang=en").text)
     assert {"Find help near you", "How it works", "Main", "Search"} <= set(found)

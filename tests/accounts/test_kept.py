@@ -24,6 +24,8 @@ from tests.funds.paying import make_vouchered
 from tests.funds.views.pages import plain, value_of
 from tests.security.sites import frozen_clock
 
+pytestmark = pytest.mark.one_database
+
 WORDS = "She moves on Friday & needs the bed <tonight>"
 
 
@@ -96,6 +98,7 @@ def test_a_payment_typed_before_the_code_ran_out_is_offered_again(world: World, 
     assert status_of(request_id) == "paid"
 
 
+@pytest.mark.database
 def test_nobody_else_and_nobody_later_opens_it(world: World, sign_in_as: SignIn) -> None:
     request_id = make_approved(world)
     fay, cal = sign_in_as("fay"), sign_in_as("cal")

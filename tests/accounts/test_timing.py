@@ -14,6 +14,8 @@ from tests import cast
 from tests.cast import STELLA, Browser, make_user
 from tests.conftest import CHEAP_HASH
 
+pytestmark = pytest.mark.one_database
+
 ROUNDS = 24
 TOLERANCE = 0.10  # security.md, T20
 

@@ -14,6 +14,8 @@ from core import clock
 from core.db import db
 from tests.cast import CAL, CAST, MAX, STELLA, Browser, code_at, make_user
 
+pytestmark = pytest.mark.one_database
+
 SignIn = Callable[[str], Browser]
 
 
@@ -48,6 +50,7 @@ def test_senseless_name_is_refused_beside_its_field(sign_in_as: SignIn, name: st
     assert page.status_code == 200 and sentence in page.text and 'aria-invalid="true"' in page.text
 
 
+@pytest.mark.database
 def test_signing_out_everywhere_ends_the_other_device(sign_in_as: SignIn) -> None:
     here, elsewhere = sign_in_as("stella"), sign_in_as("stella")
     assert here.send("/profile/end-sessions", page="/profile").location == "/sign-in"
@@ -65,6 +68,7 @@ def test_only_an_administrator_sees_users(sign_in_as: SignIn, name: str) -> None
     assert queries.get_account(other).active
 
 
+@pytest.mark.database
 def test_administrator_invites_and_the_person_sets_a_password(app: Flask, sign_in_as: SignIn) -> None:
     browser = sign_in_as("sam")
     form = confirm(browser, "/users/add")
@@ -90,6 +94,7 @@ def test_bad_invitation_keeps_what_was_typed(sign_in_as: SignIn) -> None:
     assert "Who pays does not reconcile." in page.text or "Write an e-mail address" in page.text
 
 
+@pytest.mark.database
 def test_roles_need_a_fresh_code_and_end_the_sessions_of_the_other(app: Flask, sign_in_as: SignIn) -> None:
     stella, browser = sign_in_as("stella"), sign_in_as("sam")
     address = f"/users/{stella.person_id}/roles"
@@ -118,6 +123,7 @@ def test_wrong_code_opens_nothing(sign_in_as: SignIn) -> None:
     assert browser.get("/users/add").status_code == 303
 
 
+@pytest.mark.database
 def test_account_is_switched_off_and_on(sign_in_as: SignIn) -> None:
     browser, cal = sign_in_as("sam"), make_user(CAL)
     page = f"/users/{cal}"
@@ -150,6 +156,7 @@ def test_visitors_see_no_session_and_get_no_cookie(client: Browser) -> None:
     assert "data-idle" not in page.text and "Set-Cookie" not in page.headers
 
 
+@pytest.mark.database
 def test_first_administrator_comes_from_the_command_line(app: Flask) -> None:
     run = app.test_cli_runner().invoke
     args = ["accounts", "create-admin", "--email", "first@example.org", "--name", "First Admin"]

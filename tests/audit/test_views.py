@@ -36,6 +36,7 @@ def test_list_is_narrowed_by_kind_and_subject(app: Flask, sign_in_as: SignIn) ->
     assert browser.get("/trail?kind=nonsense&page=%00&subject='%00").status_code == 200
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", ["stella", "cal", "sam", "ana", "fay"])
 def test_others_do_not_see_the_trail(sign_in_as: SignIn, name: str) -> None:
     browser = sign_in_as(name)

@@ -53,7 +53,11 @@ def test_a_page_after_the_first_is_light(browser: Browser, site: Site) -> None:
     context.close()
 
 
-def test_no_page_asks_another_origin_or_breaks_the_policy(page: Page, site: Site) -> None:
+FOCUSED = "document.activeElement.className"
+
+
+def test_no_page_asks_another_origin_or_breaks_the_policy_and_tab_leads_in(page: Page, site: Site) -> None:
+    """The first Tab is the skip link and the second is quick exit, on each page."""
     hosts: set[str] = set()
     said: list[str] = []
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
@@ -61,6 +65,10 @@ def test_no_page_asks_another_origin_or_breaks_the_policy(page: Page, site: Site
     page.on("pageerror", lambda error: said.append(str(error)))
     for address in site.pages():
         page.goto(site.url + address, wait_until="networkidle")
+        page.keyboard.press("Tab")
+        assert "usa-skipnav" in page.evaluate(FOCUSED), address
+        page.keyboard.press("Tab")
+        assert "gt-exit" in page.evaluate(FOCUSED), address
     assert hosts == {urlsplit(site.url).netloc}
     assert [text for text in said if "404" not in text] == []
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -73,8 +72,7 @@ def make_world(*, cents: int = 100_000, rules: Sequence[dict[str, Any]] | None =
     `rules` are extra policy rows (code, kind, severity, params, …); `tiers` replace TIERS. Made once in a test process
     and brought back after that, where the database is new.
     """
-    digest = sha256(repr((cents, rules, tiers)).encode()).hexdigest()[:12]
-    return made_once(f"world-{digest}", lambda: _make_world(cents, rules, tiers))
+    return made_once(f"world {(cents, rules, tiers)}", lambda: _make_world(cents, rules, tiers))
 
 
 def _make_world(cents: int, rules: Sequence[dict[str, Any]] | None, tiers: Any) -> World:
@@ -225,7 +223,13 @@ def make_draft(world: World, **changes: Any) -> UUID:
 
 
 def make_submitted(world: World, *, now: datetime = NOW, **changes: Any) -> UUID:
-    """A request that waits for its first tier."""
+    """A request that waits for its first tier; the usual one is made once where the database is known."""
+    if changes or now != NOW:
+        return _make_submitted(world, now, changes)
+    return made_once("submitted", lambda: _make_submitted(world, now, changes))
+
+
+def _make_submitted(world: World, now: datetime, changes: dict[str, Any]) -> UUID:
     request_id = make_draft(world, **changes)
     requests.submit_request(
         world.cal, request_id=request_id, row_version=version_of(request_id), key=uuid4().hex, now=now
@@ -234,8 +238,14 @@ def make_submitted(world: World, *, now: datetime = NOW, **changes: Any) -> UUID
 
 
 def make_approved(world: World, *, now: datetime = NOW, **changes: Any) -> UUID:
-    """A request whose money is held, approved by as many tiers as it asks for."""
-    request_id = make_submitted(world, now=now, **changes)
+    """A request whose money is held, approved by as many tiers as it asks for; the usual one is made once."""
+    if changes or now != NOW:
+        return _make_approved(world, now, changes)
+    return made_once("approved", lambda: _make_approved(world, now, changes))
+
+
+def _make_approved(world: World, now: datetime, changes: dict[str, Any]) -> UUID:
+    request_id = _make_submitted(world, now, changes)
     for approver in (world.sue, world.fay, world.dan):
         if approving.approve_request(
             approver, request_id=request_id, row_version=version_of(request_id), key=uuid4().hex, now=now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from funds.posting import Context, post
 from tests.builders import NOW
 from tests.care.people import Made, make_person, user_of
 from tests.cast import CAL, DAN, FAY, FLO, MAX
+from tests.conftest import made_once
 from tests.funds.books import CATEGORIES, make_payee
 
 YEARS = {"2025": date(2025, 1, 1), "2026": date(2026, 1, 1)}
@@ -81,7 +83,14 @@ class Cast:
 
 
 def make_ledgers(count: int, *, seed: int = 1, steps: int = 60) -> tuple[list[Books], Cast]:
-    """`count` funds, each with random books over two years, of `steps` events; the same seed gives the same books."""
+    """`count` funds, each with random books over two years, of `steps` events; the same seed gives the same books.
+
+    Made once in a test process and brought back after that, where the database is new.
+    """
+    return deepcopy(made_once(f"ledgers {count} {seed} {steps}", lambda: _make_ledgers(count, seed, steps)))
+
+
+def _make_ledgers(count: int, seed: int, steps: int) -> tuple[list[Books], Cast]:
     dan, fay = user_of(DAN), user_of(FAY)
     people = [
         make_person(CAL if number % 2 else MAX, code=f"E-{number:03d}", enrolled_on=date(2025, 1, 31))

@@ -17,6 +17,7 @@ from funds.models import Voucher
 from funds.queries import RequestMoney
 from funds.states import Action
 from tests.builders import NOW
+from tests.conftest import made_once
 from tests.funds.books import World, make_approved, version_of
 
 
@@ -51,8 +52,13 @@ def assert_books_tie_out() -> None:
 def make_vouchered(
     world: World, *, cents: int = 18_000, request_id: UUID | None = None, **values: Any
 ) -> tuple[UUID, UUID]:
-    """A request with a voucher; answers both ids."""
-    request_id = request_id or make_approved(world)
+    """A request with a voucher; answers both ids. The usual one is made once where the database is known."""
+    if values or request_id or cents != 18_000:
+        return _make_vouchered(world, cents, request_id or make_approved(world), values)
+    return made_once("vouchered", lambda: _make_vouchered(world, cents, make_approved(world), values))
+
+
+def _make_vouchered(world: World, cents: int, request_id: UUID, values: dict[str, Any]) -> tuple[UUID, UUID]:
     voucher_id = vouchers.make_voucher(
         world.fay,
         **{
@@ -92,6 +98,12 @@ def pay(world: World, voucher_id: UUID, **values: Any) -> UUID:
 
 def make_paid(world: World, **values: Any) -> tuple[UUID, UUID, UUID]:
     """A request with a paid voucher; answers the ids of request, voucher and payment."""
+    if values:
+        return _make_paid(world, values)
+    return made_once("paid", lambda: _make_paid(world, values))
+
+
+def _make_paid(world: World, values: dict[str, Any]) -> tuple[UUID, UUID, UUID]:
     request_id, voucher_id = make_vouchered(world, **values)
     return request_id, voucher_id, pay(world, voucher_id)
 

@@ -6,6 +6,7 @@ is found (the control).
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sqlite3
@@ -16,6 +17,7 @@ import threading
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,17 +48,48 @@ PASSPHRASE = "a passphrase of the test suite, long enough"
 PEOPLE = 60
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    """A folder of a site with everybody's people in it, with what was logged meanwhile, to copy."""
+    folder, handler, root = tmp_path_factory.mktemp("whole") / "site", Diary(), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    with only_in(folder) as made:
+        world = build_world()
+        db.session.remove()
+    made.close()
+    root.removeHandler(handler)
+    root.setLevel(level)
+    (folder / "building.log").write_text("\n".join(handler.lines))
+    return folder, world
+
+
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def world(whole: tuple[Path, World]) -> World:
+    """Whose people are in the site."""
+    return whole[1]
+
+
+@pytest.fixture
+def site(whole: tuple[Path, World], tmp_path: Path) -> Iterator[Site]:
     """A site whose folder, temporary files too, is all that it may write; its keys lie elsewhere, as they should."""
-    folder = tmp_path / "site"
-    (folder / "tmp").mkdir(parents=True)
-    monkeypatch.setattr(tempfile, "tempdir", str(folder / "tmp"))
-    made = build_site(folder)
-    with made.app.app_context():
+    shutil.copytree(whole[0], tmp_path / "site")
+    with only_in(tmp_path / "site") as made:
         yield made
         db.session.remove()
     made.close()
+
+
+@contextmanager
+def only_in(folder: Path) -> Iterator[Site]:
+    """A site in a folder with its temporary files in there too; an application context is pushed."""
+    (folder / "tmp").mkdir(parents=True, exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder / "tmp"))
+        made = build_site(folder)
+        with made.app.app_context():
+            yield made
 
 
 def found_in(folder: Path, world: World) -> dict[str, list[str]]:
@@ -81,9 +114,8 @@ def journal_during_a_write(folder: Path) -> None:
     connection.close()
 
 
-def test_no_personal_field_lies_in_any_file(site: Site, diary: Diary) -> None:
+def test_no_personal_field_lies_in_any_file(site: Site, world: World, diary: Diary) -> None:
     """After a coordinator opened every page and sent every form of a person, and a backup was made."""
-    world = build_world()
     make_listing(name=PLANTED)
     reindex()
     with switches(site.app):
@@ -112,9 +144,8 @@ def test_no_personal_field_lies_in_any_file(site: Site, diary: Diary) -> None:
     assert {"goldthread.db", "goldthread.db.copy"} <= holding and "backups" not in holding
 
 
-def test_a_field_that_is_not_sealed_would_be_found(site: Site) -> None:
+def test_a_field_that_is_not_sealed_would_be_found(site: Site, world: World) -> None:
     """The control of the hunt: one canary written into an open column of the database, one into a log."""
-    world = build_world()
     token = next(text for text, one in world.canaries.known.items() if one.name == "enrollee.legal_name")
     with db.engine.connect().execution_options(write=True) as connection:
         connection.execute(text("UPDATE enrollee SET clock_note = :token"), {"token": token})
@@ -128,7 +159,6 @@ def test_a_field_that_is_not_sealed_would_be_found(site: Site) -> None:
 
 def test_swapped_and_changed_ciphertext_opens_nowhere(site: Site) -> None:
     """A value of another row, table, person or key, and a changed one, is refused: never shown as another's."""
-    build_world()
     people = db.session.scalars(select(Enrollee).order_by(Enrollee.code).limit(2)).all()
     ids = [person.id for person in people]
     db.session.rollback()

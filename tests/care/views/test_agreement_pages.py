@@ -7,6 +7,7 @@ import re
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -22,6 +23,8 @@ from tests.cast import CAL
 from tests.conftest import SignIn
 from tests.core.hostile_files import archive, hostile_document, readable_bytes
 from tests.directory.actions.test_agreements import make_agreement
+
+pytestmark = pytest.mark.one_database
 
 SENT = {"promise": "Intake within a day", "promised_hours": "24", "counties": "Westchester", "starts_on": "1/1/2026",
         "ends_on": "12/31/2099"}  # fmt: skip
@@ -73,6 +76,7 @@ def test_an_agreement_that_ends_soon_stands_on_top(app: Flask, sign_in_as: SignI
     assert re.search(r"ends .*: (19|20|21) days left", cal.get("/agreements").text)
 
 
+@pytest.mark.database
 def test_the_kept_rate_follows_what_referrals_became(app: Flask, sign_in_as: SignIn) -> None:
     """One answered in time, one that ran out: 1 of 2, 50 percent."""
     cal = sign_in_as("cal")
@@ -126,6 +130,7 @@ def test_the_signed_paper_is_kept_and_answered_to_staff_alone(app: Flask, sign_i
     assert app.test_client().get(f"{address}/file").status_code == 303
 
 
+@pytest.mark.database
 def test_places_used_this_month_stand_beside_the_promise(app: Flask, sign_in_as: SignIn) -> None:
     """Referrals of this month count, those of last month and those that found no place do not."""
     cal = sign_in_as("cal")

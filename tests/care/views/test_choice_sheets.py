@@ -18,6 +18,8 @@ from tests.care.people import Made, make_person, user_of
 from tests.cast import CAL, MAX, Browser
 from tests.conftest import SignIn
 
+pytestmark = pytest.mark.one_database
+
 NAME = "Zephyrine Quill"
 
 
@@ -107,6 +109,7 @@ def test_the_choice_and_its_reason_stand_on_the_goal(app: Flask, sign_in_as: Sig
     assert "CANARY" not in str([event.record for event in events])
 
 
+@pytest.mark.database
 def test_a_second_choice_is_refused_and_the_same_one_is_not(app: Flask) -> None:
     """The first answer stands; another needs a new sheet."""
     person, cal = make_person(CAL), user_of(CAL)

@@ -19,6 +19,8 @@ from tests.care.people import Made, make_person
 from tests.cast import CAL, Browser
 from tests.conftest import SignIn
 
+pytestmark = pytest.mark.one_database
+
 HOME = "Tuckahoe"  # the canary: the person's area, near White Plains
 FIELDS = {"preferred_name": "Zephyrine", "home_area": HOME, "insurance": "Medicaid", "languages": ["es"],
           "access_needs": ["wheelchair"]}  # fmt: skip

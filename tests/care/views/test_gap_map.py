@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask import Flask
 
 from care.actions.gaps import decide_gap, record_gap
@@ -13,6 +14,8 @@ from directory.unmet import Unmet
 from tests.care.people import user_of
 from tests.cast import SUE
 from tests.conftest import SignIn
+
+pytestmark = pytest.mark.one_database
 
 
 def test_counties_lie_where_they_are() -> None:

@@ -7,6 +7,7 @@ import io
 import re
 from datetime import date
 
+import pytest
 from flask import Flask
 from openpyxl import load_workbook
 
@@ -14,6 +15,8 @@ from care.actions.outcomes import record_outcomes
 from tests.care.people import make_person, user_of
 from tests.cast import CAL
 from tests.conftest import SignIn
+
+pytestmark = pytest.mark.one_database
 
 ALL = {"days_homeless": "12", "days_incarcerated": "0", "emergency_visits": "3", "inpatient_days": "4", "arrests": "1"}
 
@@ -42,6 +45,7 @@ def test_a_coordinator_records_a_half_year(app: Flask, sign_in_as: SignIn) -> No
     assert sign_in_as("sam").get(address).status_code == 403
 
 
+@pytest.mark.database
 def test_the_report_shows_means_plots_and_savings_and_downloads_them(app: Flask, sign_in_as: SignIn) -> None:
     cal = user_of(CAL)
     for number in range(12):

@@ -20,6 +20,8 @@ from tests.care.events import events_of
 from tests.care.people import make_person, user_of
 from tests.cast import ANA, CAL, DAN, GUS, MAX, PIA, SUE, Browser, code_at
 
+pytestmark = pytest.mark.one_database
+
 SignIn = Callable[[str], Browser]
 NAME = "Zuleika Marrow"
 
@@ -88,6 +90,7 @@ def test_a_stranger_meets_nothing(app: Flask, sign_in_as: SignIn) -> None:
     assert stranger.get(f"/me/{ana}").status_code == 403  # no own record in this role
 
 
+@pytest.mark.database
 def test_a_name_is_found_by_post_over_the_own_caseload_only(app: Flask, sign_in_as: SignIn) -> None:
     person_of_cal()
     make_person(CAL, at=now_utc(), fields={"preferred_name": "Somebody Else"})
@@ -128,6 +131,7 @@ def test_a_refused_referral_keeps_what_was_typed(app: Flask, sign_in_as: SignIn)
     assert NAME in page.text and "Write a day and a time like 3/5/2026 2:30 PM." in page.text
 
 
+@pytest.mark.database
 def test_a_coordinator_changes_enrolls_and_records(app: Flask, sign_in_as: SignIn) -> None:
     ana = person_of_cal()
     cal = sign_in_as("cal")
@@ -178,6 +182,7 @@ def test_telling_asks_for_a_code_and_gives_page_or_file(app: Flask, sign_in_as: 
     assert "This consent was revoked. Nothing may be told under it." in cal.get(here).text
 
 
+@pytest.mark.database
 def test_emergency_access_tells_the_privacy_officer_without_a_name(app: Flask, sign_in_as: SignIn) -> None:
     config: Config = app.config["GOLDTHREAD"]
     ana = person_of_cal()

@@ -11,6 +11,8 @@ from tests.care.people import Made, make_person
 from tests.cast import ADA, CAL, CAST, Browser
 from tests.conftest import SignIn
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def person(app: Flask) -> Made:
@@ -74,6 +76,7 @@ def test_a_goal_without_words_keeps_what_was_typed(person: Made, sign_in_as: Sig
     assert "Write the goal in the person&#39;s own words." in answer.text and "Hot meals" in answer.text
 
 
+@pytest.mark.database
 def test_an_old_page_changes_nothing(person: Made, sign_in_as: SignIn) -> None:
     """Two coordinators' windows: the second is told, not obeyed."""
     cal: Browser = sign_in_as("cal")

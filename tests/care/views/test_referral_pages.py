@@ -19,6 +19,8 @@ from tests.care.people import Made, make_person
 from tests.cast import CAL, Browser
 from tests.conftest import SignIn
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def cal(app: Flask, sign_in_as: SignIn) -> Browser:
@@ -102,6 +104,7 @@ def test_strangers_find_nothing(app: Flask, sign_in_as: SignIn, person: Made) ->
     assert db.session.scalar(select(Referral)) is not None
 
 
+@pytest.mark.database
 def test_a_contact_takes_two_presses(app: Flask, cal: Browser) -> None:
     """A channel and a result; the days that were missed stand first."""
     now = now_utc()

@@ -14,6 +14,8 @@ from directory.hsds.records import Plan
 from directory.hsds.values import clean_text
 from directory.imports.files import open_feed
 
+pytestmark = pytest.mark.one_database
+
 FEEDS = (
     "dc-crie-hsds2.0",
     "dc-crie-hsds2.0-small",

@@ -49,6 +49,7 @@ def test_every_shared_feed_imports_and_a_second_time_changes_nothing(
     assert count_rows() == rows
 
 
+@pytest.mark.one_database
 def test_samhsa_makes_a_listing_of_each_of_its_rows(shared_dir: Path, import_feed: Any) -> None:
     plan = import_feed(shared_dir / "data" / "samhsa-mental-health-ny")
 
@@ -58,6 +59,7 @@ def test_samhsa_makes_a_listing_of_each_of_its_rows(shared_dir: Path, import_fee
     assert import_feed(shared_dir / "data" / "samhsa-mental-health-ny").changes_nothing
 
 
+@pytest.mark.one_database
 def test_dc_is_loaded_hidden_and_says_how_to_show_it(shared_dir: Path, import_feed: Any) -> None:
     plan = import_feed(shared_dir / "data" / "dc-crie-hsds2.0")
 
@@ -80,6 +82,7 @@ def test_dc_is_loaded_hidden_and_says_how_to_show_it(shared_dir: Path, import_fe
     assert import_feed(shared_dir / "data" / "dc-crie-hsds2.0").changes_nothing  # the choice stays
 
 
+@pytest.mark.one_database
 def test_dc_schedules_keep_one_row_for_each_link_of_an_id(shared_dir: Path, import_feed: Any) -> None:
     plan = import_feed(shared_dir / "data" / "dc-crie-hsds2.0")
 
@@ -89,6 +92,7 @@ def test_dc_schedules_keep_one_row_for_each_link_of_an_id(shared_dir: Path, impo
     assert timed is not None and timed > 900
 
 
+@pytest.mark.one_database
 def test_small_dc_lists_its_links_to_nothing(shared_dir: Path, import_feed: Any) -> None:
     plan = import_feed(shared_dir / "data" / "dc-crie-hsds2.0-small")
 
@@ -108,6 +112,7 @@ def test_sheltertech_keeps_its_overnight_spans(shared_dir: Path, import_feed: An
     assert db.session.scalar(overnight) == 478
 
 
+@pytest.mark.one_database
 def test_florida_keeps_words_that_are_no_address(shared_dir: Path, import_feed: Any) -> None:
     plan = import_feed(shared_dir / "data" / "florida-legal-aid-raw")
 
@@ -122,6 +127,7 @@ def test_florida_keeps_words_that_are_no_address(shared_dir: Path, import_feed: 
     assert "Age 60 or older" in (birth.description or "")
 
 
+@pytest.mark.one_database
 def test_streetlives_links_by_name_and_by_several_ids(shared_dir: Path, import_feed: Any) -> None:
     import_feed(shared_dir / "data" / "nyc-streetlives-airtable")
 

@@ -23,6 +23,8 @@ from directory.models import ImportRun, Service, Source
 from tests.builders import make_service
 from tests.cast import Browser
 
+pytestmark = pytest.mark.one_database
+
 SignIn = Callable[[str], Browser]
 HSDS = {
     "organizations.csv": "id,name,description\no1,House of Bread,Feeds people\n",
@@ -79,6 +81,7 @@ def uploads(app: Flask) -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() else []
 
 
+@pytest.mark.database
 def test_check_then_confirm_then_nothing_again(app: Flask, sign_in_as: SignIn, client: Browser) -> None:
     """The check writes nothing; the confirmation does, and removes the file; the same again changes nothing."""
     stella = sign_in_as("stella")
@@ -94,6 +97,7 @@ def test_check_then_confirm_then_nothing_again(app: Flask, sign_in_as: SignIn, c
     assert "0 changes since the last import" in stella.get(again).text and uploads(app) == []
 
 
+@pytest.mark.database
 def test_confirming_twice_imports_once(app: Flask, sign_in_as: SignIn) -> None:
     """The second press leads to the same page and starts nothing."""
     stella = sign_in_as("stella")
@@ -105,6 +109,7 @@ def test_confirming_twice_imports_once(app: Flask, sign_in_as: SignIn) -> None:
     assert db.session.scalar(select(func.count()).select_from(ImportRun)) == 1
 
 
+@pytest.mark.database
 def test_sending_twice_checks_once(app: Flask, sign_in_as: SignIn) -> None:
     """Two presses of the button are one import: both lead to it."""
     stella = sign_in_as("stella")
@@ -190,6 +195,7 @@ def test_a_checked_import_can_be_given_up(app: Flask, sign_in_as: SignIn) -> Non
     assert "Given up after the check" in stella.get(address).text
 
 
+@pytest.mark.database
 def test_the_directory_may_not_move_between_check_and_confirmation(app: Flask, sign_in_as: SignIn) -> None:
     """What would now be written is not what was read: it fails with a sentence and writes nothing."""
     stella = sign_in_as("stella")
@@ -200,6 +206,7 @@ def test_the_directory_may_not_move_between_check_and_confirmation(app: Flask, s
     assert "changed since this was checked" in stella.get(second).text and services() == 2
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("state", ["checking", "applying"])
 def test_a_restart_in_the_middle_shows_as_failed(app: Flask, sign_in_as: SignIn, state: str) -> None:
     """Nobody holds the lock: the page says so, and the next upload writes it down and clears the folder."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -14,6 +15,8 @@ from directory import actions, queries
 from directory.models import Organization, Service
 from tests.builders import make_address, make_location, make_phone, make_service
 from tests.cast import Browser
+
+pytestmark = pytest.mark.one_database
 
 SignIn = Callable[[str], Browser]
 STEWARD = system_identity("test")
@@ -27,6 +30,7 @@ def id_of(model: type[Organization] | type[Service], name: str) -> UUID:
     return found
 
 
+@pytest.mark.database
 def test_from_nothing_to_a_listing_that_the_public_finds(app: Flask, sign_in_as: SignIn, client: Browser) -> None:
     """Organization, service, place, hours, phone and area, each from its page; search shows it."""
     stella = sign_in_as("stella")
@@ -56,6 +60,7 @@ def test_from_nothing_to_a_listing_that_the_public_finds(app: Flask, sign_in_as:
     assert "Bread pantry" in client.get("/services?q=bread&where=10601").text
 
 
+@pytest.mark.database
 def test_an_edit_shows_at_once_and_can_be_restored(app: Flask, sign_in_as: SignIn, client: Browser) -> None:
     """Search finds the new name, not the old; the history brings the old one back."""
     service_id = make_service(name="Zebra closet")
@@ -143,6 +148,7 @@ def test_retired_and_brought_back(app: Flask, sign_in_as: SignIn, client: Browse
     assert client.get(f"/services/{service_id}").status_code == 200
 
 
+@pytest.mark.database
 def test_two_taps_note_a_check(app: Flask, sign_in_as: SignIn) -> None:
     """Right is noted and shown to the public; wrong leads to the correction; a made-up group is refused."""
     service_id = make_service(name="Checked one")
@@ -161,6 +167,7 @@ def test_two_taps_note_a_check(app: Flask, sign_in_as: SignIn) -> None:
     assert stella.send(page, check="soul:right", method="call").status_code == 422
 
 
+@pytest.mark.database
 def test_making_a_place_confidential_warns_and_erases(app: Flask, sign_in_as: SignIn, client: Browser) -> None:
     """The page names backups; afterwards no page of public or steward holds the street."""
     service_id = make_service(name="Safe house line")

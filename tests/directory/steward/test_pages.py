@@ -16,6 +16,8 @@ from directory.models import ServiceAtLocation
 from tests.builders import make_address, make_location, make_phone, make_service
 from tests.cast import Browser
 
+pytestmark = pytest.mark.one_database
+
 STEWARD = system_identity("test")
 SignIn = Callable[[str], Browser]
 
@@ -56,6 +58,7 @@ def addresses(service_id: UUID) -> list[str]:
     ]  # fmt: skip
 
 
+@pytest.mark.database
 def test_every_page_opens_for_a_steward(service_id: UUID, sign_in_as: SignIn) -> None:
     """200, one h1 that starts the title, and nothing kept in the browser's cache."""
     pages = addresses(service_id)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 import brotli
+import pytest
 
 from directory.needs import all_needs
 from tests.cast import Browser
+
+pytestmark = pytest.mark.one_database
 
 
 def test_home_asks_what_and_where_and_offers_each_need(client: Browser) -> None:

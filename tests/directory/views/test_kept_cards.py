@@ -18,6 +18,8 @@ from tests.builders import NOW, make_address, make_location, make_service
 from tests.cast import Browser
 from tests.conftest import SignIn
 
+pytestmark = pytest.mark.one_database
+
 STEWARD = system_identity("test")
 ADDRESS = "/services?where=10601"
 

@@ -10,6 +10,8 @@ from flask import Flask, render_template
 from tests.builders import make_listing
 from tests.cast import Browser
 
+pytestmark = pytest.mark.one_database
+
 PAGES = ["/", "/services", "/list", "/help", "/privacy", "/accessibility", "/about", "/api"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -10,12 +11,15 @@ from directory.models import Suggestion
 from tests.builders import make_listing
 from tests.cast import Browser
 
+pytestmark = pytest.mark.one_database
+
 
 def reports() -> list[Suggestion]:
     db.session.rollback()
     return list(db.session.scalars(select(Suggestion)))
 
 
+@pytest.mark.database
 def test_a_report_reaches_the_queue(app: Flask, client: Browser) -> None:
     service_id = make_listing()
     address = f"/services/{service_id}/report"

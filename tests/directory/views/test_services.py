@@ -6,12 +6,15 @@ import re
 from typing import Any
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import make_address, make_answer, make_area, make_listing, make_location, make_phone, make_service
 from tests.cast import Browser
+
+pytestmark = pytest.mark.one_database
 
 YONKERS = (40.9412, -73.8644)
 BUFFALO = (42.8864, -78.8784)
@@ -134,6 +137,7 @@ def test_words_from_a_person_are_never_markup(app: Flask, client: Browser) -> No
     assert "<script>alert" not in text and "<img src=x" not in text
 
 
+@pytest.mark.database
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(
     q=st.text(max_size=20),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+import pytest
 from flask import Flask
 
 from directory.kept import pack
 from tests.builders import make_listing, make_phone
 from tests.cast import Browser
+
+pytestmark = pytest.mark.one_database
 
 
 def saved(client: Browser, *ids: object) -> None:

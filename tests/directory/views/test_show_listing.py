@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import pytest
 from flask import Flask
 
 from tests.builders import make_address, make_answer, make_location, make_organization, make_phone, make_service
 from tests.cast import Browser
+
+pytestmark = pytest.mark.one_database
 
 
 def test_a_listing_shows_how_to_reach_it(app: Flask, client: Browser) -> None:

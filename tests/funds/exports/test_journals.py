@@ -19,6 +19,7 @@ from funds.models import AccountBalance, LedgerAccount
 from funds.queries.entries import AccountName, list_accounts
 from funds.queries.scope import Scope, scope_of
 from tests.builders import NOW
+from tests.conftest import POSTGRESQL
 from tests.funds.books import make_approved, make_world
 from tests.funds.exports.checkers import (
     bean_check,
@@ -28,7 +29,8 @@ from tests.funds.exports.checkers import (
 )
 from tests.funds.ledgers import Books, make_ledgers
 
-LEDGERS = 50
+# What the programs make of a file does not hang on the database; the rows and their order do, and show in fewer.
+LEDGERS = 25 if POSTGRESQL else 50
 
 
 def write(format: str, scope: Scope, path: Path) -> Path:
@@ -54,7 +56,7 @@ def by_category(balances: dict[str, int]) -> dict[str, int]:
     return dict(found)
 
 
-def test_both_programs_accept_fifty_random_ledgers_and_find_our_balances(app: Flask, tmp_path: Path) -> None:
+def test_both_programs_accept_random_ledgers_and_find_our_balances(app: Flask, tmp_path: Path) -> None:
     ledgers, _cast = make_ledgers(LEDGERS, steps=18)
     assert {kind for books in ledgers for kind in books.kinds} == set(Kind)
     beans: dict[Path, Books] = {}

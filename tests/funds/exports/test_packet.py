@@ -124,6 +124,7 @@ def other_link(packet: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.one_database
 def test_every_tampering_is_refused(app: Flask, packet: Path) -> None:
     """Also when who changes it spells the file canonically again; and one changed byte anywhere."""
     assert len(CHANGES) >= 20

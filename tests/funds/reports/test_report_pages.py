@@ -21,6 +21,8 @@ from tests.conftest import SignIn
 from tests.funds.books import make_approved, make_world
 from tests.funds.ledgers import make_ledgers, write_more
 
+pytestmark = pytest.mark.one_database
+
 MOST_QUERIES = 45
 
 
@@ -56,6 +58,7 @@ def queries_of(browser: Browser, name: str) -> int:
     return len(statements)
 
 
+@pytest.mark.database
 def test_a_figure_is_the_sum_of_the_rows_behind_it(app: Flask, sign_in_as: SignIn) -> None:
     make_ledgers(2, steps=40)
     browser = sign_in_as("fay")
@@ -70,6 +73,7 @@ def test_a_figure_is_the_sum_of_the_rows_behind_it(app: Flask, sign_in_as: SignI
         assert total == parse_cents(amount) * (-1 if sign else 1)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("name", [name for name in REPORTS if name != "request"])
 def test_each_report_comes_as_two_files_and_stands_in_the_trail(app: Flask, sign_in_as: SignIn, name: str) -> None:
     make_approved(make_world())
@@ -88,6 +92,7 @@ def test_each_report_comes_as_two_files_and_stands_in_the_trail(app: Flask, sign
     assert events[0].record["details"]["filter"]["as_of"] == "2026-12-31"
 
 
+@pytest.mark.database
 def test_the_report_of_one_request_is_found_by_number_and_recorded(app: Flask, sign_in_as: SignIn) -> None:
     request_id = make_approved(make_world())
     browser = sign_in_as("ada")
@@ -110,6 +115,7 @@ def test_a_day_that_is_none_is_said_and_kept(app: Flask, sign_in_as: SignIn) -> 
     assert 'value="yesterday"' in answer.text
 
 
+@pytest.mark.database
 def test_outside_no_small_group_is_shown(app: Flask, sign_in_as: SignIn) -> None:
     """Four people: every figure of theirs is gone outside, and there with staff."""
     make_ledgers(1, steps=40)

@@ -9,6 +9,8 @@ from tests.cast import Browser
 from tests.funds.books import World, make_world
 from tests.funds.views.pages import plain
 
+pytestmark = pytest.mark.one_database
+
 CAP = {
     "code": "person.year",
     "kind": "cap_window",

@@ -17,6 +17,8 @@ from tests.cast import Browser
 from tests.conftest import SignIn
 from tests.funds.books import World, make_draft, make_submitted, make_world, status_of, version_of
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def world(app: Flask) -> World:
@@ -64,6 +66,7 @@ def hidden(page: str, name: str) -> str:
     return found[1]
 
 
+@pytest.mark.database
 def test_the_coordinator_sends_a_request_on_one_screen(world: World, sign_in_as: SignIn) -> None:
     """One press; the request waits for a tier with the person's words, what was tried and its evaluation kept."""
     cal = sign_in_as("cal")
@@ -87,6 +90,7 @@ def test_strangers_and_those_who_do_not_ask_are_refused(world: World, sign_in_as
     assert sign_in_as("ada").get(address).status_code == 403
 
 
+@pytest.mark.database
 def test_a_double_press_makes_one_request(world: World, sign_in_as: SignIn) -> None:
     cal = sign_in_as("cal")
     sent = filled(world, cal.get(address_of(world)).text)
@@ -210,6 +214,7 @@ def test_a_new_vendor_is_proposed_on_the_way(world: World, sign_in_as: SignIn) -
     )  # fmt: skip
 
 
+@pytest.mark.database
 def test_the_draft_saves_itself_and_its_address_brings_it_back(world: World, sign_in_as: SignIn) -> None:
     """The script's save answers the new version, a fresh key and the draft's address; that page is filled in."""
     cal = sign_in_as("cal")
@@ -238,6 +243,7 @@ def test_a_draft_that_cannot_be_saved_says_why_to_the_script(world: World, sign_
     assert answer.status_code == 422 and "Write an amount like 45" in answer.json["message"]
 
 
+@pytest.mark.database
 def test_a_stale_page_is_told_and_keeps_what_was_typed(world: World, sign_in_as: SignIn) -> None:
     """Somebody changed it meanwhile: named, nothing lost, and a second press after looking goes on."""
     request_id = make_draft(world)

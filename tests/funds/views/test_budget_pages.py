@@ -15,6 +15,8 @@ from tests.cast import Browser
 from tests.funds.books import make_approved, make_world
 from tests.funds.views.pages import plain, step_up, value_of
 
+pytestmark = pytest.mark.one_database
+
 SignIn = Callable[[str], Browser]
 
 
@@ -53,6 +55,7 @@ def test_a_year_that_makes_no_sense_is_refused_with_what_was_typed(sign_in_as: S
     assert page.status_code == 422 and "18 months" in page.text and 'value="1/1/2029"' in page.text
 
 
+@pytest.mark.database
 def test_two_people_adopt_a_budget(app: Flask, sign_in_as: SignIn) -> None:
     world = make_world(cents=0)
     fay, dan = sign_in_as("fay"), sign_in_as("dan")
@@ -93,6 +96,7 @@ def test_deciding_asks_for_a_code_before_a_post_too(app: Flask, sign_in_as: Sign
     assert reading.get_change(change_id).status == "proposed"
 
 
+@pytest.mark.database
 def test_a_line_opens_into_its_requests_by_code(app: Flask, sign_in_as: SignIn) -> None:
     world = make_world(cents=20_000)
     make_approved(world, now=clock.now_utc())

@@ -19,6 +19,8 @@ from tests.cast import Browser
 from tests.conftest import SignIn
 from tests.funds.books import World, make_approved, make_submitted, make_world, status_of, version_of
 
+pytestmark = pytest.mark.one_database
+
 KEY = "0123456789abcdef0123456789abcdef"
 
 
@@ -44,6 +46,7 @@ def fresh(browser: Browser) -> Browser:
     return browser
 
 
+@pytest.mark.database
 def test_the_queue_shows_what_waits_for_me_oldest_first(app: Flask, world: World, sign_in_as: SignIn) -> None:
     """The supervisor sees both, the fiscal approver only what is her turn; a coordinator has no queue."""
     from datetime import timedelta
@@ -70,6 +73,7 @@ def test_deciding_asks_for_a_code_first(app: Flask, world: World, sign_in_as: Si
     assert away.status_code == 303 and "/confirm/approve" in away.location
 
 
+@pytest.mark.database
 def test_approve_on_the_page(app: Flask, world: World, sign_in_as: SignIn) -> None:
     """All that decides is on one page; approved, it is back at the queue with a sentence."""
     request_id = make_submitted(world)
@@ -224,6 +228,7 @@ def test_reading_a_request_to_decide_is_in_the_trail(app: Flask, world: World, s
     assert opened and opened[0].record["details"]["enrollee"] == str(world.person.enrollee_id)
 
 
+@pytest.mark.database
 def test_an_appeal_waits_for_who_took_no_part(app: Flask, world: World, sign_in_as: SignIn) -> None:
     """The director sees it, the supervisor who denied does not."""
     request_id = make_submitted(world)

@@ -19,6 +19,8 @@ from tests.cast import Browser
 from tests.conftest import SignIn
 from tests.funds.books import World, make_approved, make_draft, make_submitted, make_world, status_of, version_of
 
+pytestmark = pytest.mark.one_database
+
 CAP = {
     "code": "person.year",
     "kind": "cap_window",
@@ -63,6 +65,7 @@ def make_denied(world: World) -> UUID:
     return request_id
 
 
+@pytest.mark.database
 def test_ana_sees_what_is_left_and_whom_each_request_waits_for(world: World, sign_in_as: SignIn) -> None:
     """In plain words, less what is set aside already."""
     make_approved(world)
@@ -88,6 +91,7 @@ def test_one_without_a_record_is_told_what_to_do(app: Flask, sign_in_as: SignIn)
     assert "No record is tied to your account" in page
 
 
+@pytest.mark.database
 def test_a_draft_starts_in_two_fields_and_the_coordinator_adopts_it(world: World, sign_in_as: SignIn) -> None:
     """What and why; sent twice it is one draft; it waits for Cal, who makes it his."""
     ana = sign_in_as("ana")

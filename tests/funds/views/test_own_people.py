@@ -26,6 +26,8 @@ from tests.cast import CAL, CAST, MAX, SUE, Browser, Person, identity_for
 from tests.conftest import SignIn
 from tests.funds.books import World, make_approved, make_submitted, make_world
 
+pytestmark = pytest.mark.one_database
+
 PAGE = "/fund/people"
 SOL, TESS, LEE = Person("Sol Abreu", "supervisor"), Person("Tess Cole", "supervisor"), Person("Lee Ford", "coordinator")
 YEAR_CAP = {
@@ -49,6 +51,7 @@ def words(browser: Browser, address: str = PAGE) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text.split("<main")[1].split("</main>")[0]))
 
 
+@pytest.mark.database
 def test_another_coordinators_people_never_appear(app: Flask, sign_in_as: SignIn) -> None:
     make_world()
     make_person(MAX, code="E-777", fields={"preferred_name": "Zoraida"})
@@ -229,6 +232,7 @@ def queries_of(browser: Browser) -> int:
     return len(sent)
 
 
+@pytest.mark.database
 def test_more_people_ask_the_database_no_more(app: Flask, sign_in_as: SignIn) -> None:
     world = make_world(rules=[YEAR_CAP])
     make_approved(world)

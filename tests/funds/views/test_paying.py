@@ -25,6 +25,8 @@ from tests.funds.books import World, make_approved, make_world, status_of, versi
 from tests.funds.paying import key, make_paid, make_vouchered, pay, propose
 from tests.funds.pictures import picture
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def world(app: Flask) -> World:
@@ -58,6 +60,7 @@ def one(model: Any, column: Any = None) -> Any:
     return found
 
 
+@pytest.mark.database
 def test_from_voucher_to_finished_by_four_people(world: World, sign_in_as: SignIn) -> None:
     request_id = make_approved(world)
     fay, pat, rex, cal = (sign_in_as(each) for each in ("fay", "pat", "rex", "cal"))
@@ -135,6 +138,7 @@ def test_what_is_refused_stays_typed(world: World, sign_in_as: SignIn) -> None:
     assert again.status_code == 303
 
 
+@pytest.mark.database
 def test_a_void_goes_from_payer_to_director(world: World, sign_in_as: SignIn) -> None:
     request_id, voucher_id = make_vouchered(world)
     pat, dan = sign_in_as("pat"), fresh(sign_in_as("dan"))
@@ -163,6 +167,7 @@ def test_an_amount_is_asked_only_where_one_is_needed(world: World, sign_in_as: S
     assert 'name="cents"' in sign_in_as("fay").get(address).text  # so much is disallowed
 
 
+@pytest.mark.database
 def test_a_refund_and_a_failure_by_their_pages(world: World, sign_in_as: SignIn) -> None:
     request_id, voucher_id, payment_id = make_paid(world)
     fay, pat = sign_in_as("fay"), fresh(sign_in_as("pat"))
@@ -176,6 +181,7 @@ def test_a_refund_and_a_failure_by_their_pages(world: World, sign_in_as: SignIn)
     assert "$160.00" in text and "failed" in text
 
 
+@pytest.mark.database
 def test_an_advance_by_its_pages(world: World, sign_in_as: SignIn) -> None:
     request_id = make_approved(world)
     fay, rex = sign_in_as("fay"), sign_in_as("rex")

@@ -14,6 +14,8 @@ from tests.conftest import SignIn
 from tests.funds.books import World, make_approved, make_draft, make_submitted, make_world, status_of, version_of
 from tests.funds.views.test_asking import filled
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def world(app: Flask) -> World:
@@ -34,6 +36,7 @@ def press(browser: Browser, request_id: UUID, verb: str, **fields: str) -> TestR
     return browser.post(f"{page_of(request_id)}/{verb}", data={**sent, **fields})
 
 
+@pytest.mark.database
 def test_each_sees_what_is_theirs(world: World, sign_in_as: SignIn) -> None:
     """Cal by name, the fiscal office by code and without drafts, Max nothing; the page is 404 for Max."""
     draft = make_draft(world, texts={"item": "A lamp"})
@@ -50,6 +53,7 @@ def test_each_sees_what_is_theirs(world: World, sign_in_as: SignIn) -> None:
     assert stranger.get(f"/enrollees/{world.person.enrollee_id}/fund").status_code == 404
 
 
+@pytest.mark.database
 def test_the_list_says_who_has_each_one_and_is_filtered(world: World, sign_in_as: SignIn) -> None:
     make_draft(world, texts={"item": "A lamp"})
     make_submitted(world)
@@ -102,6 +106,7 @@ def test_a_withdrawal_asks_why_and_keeps_what_was_typed(world: World, sign_in_as
     assert "Ana found a bed" in cal.get(page_of(request_id)).text
 
 
+@pytest.mark.database
 def test_a_stale_press_is_told_and_the_reason_stays(world: World, sign_in_as: SignIn) -> None:
     request_id = make_submitted(world)
     cal = sign_in_as("cal")
@@ -136,6 +141,7 @@ def test_a_change_after_sending_begins_the_approvals_again(world: World, sign_in
     assert "$150.00" in cal.get(page_of(request_id)).text
 
 
+@pytest.mark.database
 def test_nobody_presses_a_verb_of_a_request_that_moved_on(world: World, sign_in_as: SignIn) -> None:
     """An old page's button: a sentence, and nothing changes."""
     request_id = make_approved(world)

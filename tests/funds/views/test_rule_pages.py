@@ -19,6 +19,8 @@ from tests.cast import Browser
 from tests.funds.books import make_submitted, make_world
 from tests.funds.views.pages import plain, step_up, value_of
 
+pytestmark = pytest.mark.one_database
+
 SignIn = Callable[[str], Browser]
 
 
@@ -73,6 +75,7 @@ def test_rules_are_sentences_with_their_source(app: Flask, sign_in_as: SignIn, n
     assert "Una persona puede recibir hasta $1,250.00" in spanish and "Reglas del fondo" in spanish
 
 
+@pytest.mark.database
 def test_two_people_change_a_rule_on_pages(app: Flask, sign_in_as: SignIn) -> None:
     world = make_world()
     make_submitted(world, now=clock.now_utc())

@@ -24,6 +24,8 @@ from tests.funds.paying import make_paid, make_vouchered
 from tests.funds.views.pages import value_of
 from tests.security.sites import frozen_clock
 
+pytestmark = pytest.mark.one_database
+
 JANUARY = datetime(2027, 1, 12, 15, 0, tzinfo=UTC)
 WHY = "The invoice of December came in January"
 
@@ -67,6 +69,7 @@ def last_event(request_id: UUID) -> tuple[str, str]:
     return str(words.get("note", "")), str(code)
 
 
+@pytest.mark.database
 def test_a_fiscal_approver_says_why_and_loses_nothing(world: World, sign_in_as: SignIn) -> None:
     request_id = make_approved(world)
     close_december(world)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -14,9 +15,12 @@ from tests.cast import Browser
 from tests.funds.books import make_world
 from tests.funds.views.pages import plain, step_up
 
+pytestmark = pytest.mark.one_database
+
 SignIn = Callable[[str], Browser]
 
 
+@pytest.mark.database
 def test_a_month_is_closed_by_two_people_on_pages(app: Flask, sign_in_as: SignIn) -> None:
     make_world()
     january = db.session.scalar(select(Period.id).where(Period.starts_on == date(2026, 1, 1)))

@@ -237,12 +237,3 @@ RULES: Final[tuple[Rule, ...]] = (
          without("core.guard:_check", "identity == VISITOR", "False"), ("visitor",), ("own",)),
 )  # fmt: skip
 assert len({rule.says for rule in RULES}) == len(RULES)
-# One of each kind; the whole list runs with GOLDTHREAD_TEST_BROKEN_RULES=all.
-ALWAYS: Final = (
-    "an assignment that ended opens nothing",
-    "a consent that was taken back ends at once",
-    "fields go by their group",
-    "who may read may not write",
-    "a request that was never sent is known to nobody in the office",
-    "a person's page is for who may see enrollees",
-)

@@ -1,11 +1,7 @@
-"""Removing any single permission rule is noticed: each is taken away alone, and table, policy or canaries must object.
-
-Six rules run each time; all of `rules_to_break.RULES` with GOLDTHREAD_TEST_BROKEN_RULES=all.
-"""
+"""Removing any single permission rule is noticed: each is taken away alone, and table, policy or canaries must object."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -13,22 +9,20 @@ import pytest
 from tests.permissions.asking import Answered, Asked, Asker, Key, all_requests
 from tests.permissions.breaking import Rule, without
 from tests.permissions.conftest import Stage
-from tests.permissions.rules_to_break import ALWAYS, RULES
+from tests.permissions.rules_to_break import RULES
 from tests.permissions.table import differences, read_table
 from tests.permissions.test_matrix import shown_too_much
 
-RUN_ALL = os.environ.get("GOLDTHREAD_TEST_BROKEN_RULES") == "all"
-RUN = [rule for rule in RULES if RUN_ALL or rule.says in ALWAYS]
 pytestmark = pytest.mark.one_database
 
 
 def test_there_are_enough_rules() -> None:
-    """Thirty at least, each with a name of its own, and the five of every run among them."""
+    """Thirty at least, each with a name of its own."""
     names = [rule.says for rule in RULES]
-    assert len(names) >= 30 and len(set(names)) == len(names) and set(ALWAYS) <= set(names)
+    assert len(names) >= 30 and len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("rule", RUN, ids=lambda rule: rule.says)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.says)
 def test_a_rule_that_is_gone_is_missed(stage: Stage, rule: Rule) -> None:
     """Without the rule something differs where it matters; with it the same request is answered as written."""
     with rule.taken_away(stage.app):

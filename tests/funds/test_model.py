@@ -49,7 +49,7 @@ RARER = {"withdraw": 20, "cancel": 12, "expire": 8, "recall": 8, "deny": 8, "uph
          "return": 6, "amend": 6, "take_back": 6, "add_document": 9, "pause": 8, "resume": -4}  # fmt: skip
 """How much rarer a step is taken that leads back, ends a life or moves nothing, so that lives grow long."""
 AGES: Final = {"submitted": 1, "approved": 2, "voucher": 3, "paid": 4, "reconciled": 5}
-ONWARD: Final = {"submit", "approve_tier", "approve_final", "voucher", "pay", "bank_line", "accept_receipt", "ratify",
+ONWARD: Final = {"submit", "approve_tier", "approve_final", "voucher", "pay", "bank_line", "accept_receipt",
                  "reconcile", "overturn"}  # fmt: skip
 OFTEN: Final = 20
 """How often a long run takes each step from each state that it reaches."""
@@ -70,7 +70,7 @@ def order_of(state: str, name: str) -> tuple[float, ...]:
     state seldom reached first; then what leads on to states seldom reached, so that lives grow old."""
     if not IS_LONG:
         return rarity(name), hits[state, name]
-    is_frequent = hits[state, name] >= min(OFTEN, 1 + runs["all"] // (RUNS // 25))
+    is_frequent = hits[state, name] >= min(OFTEN, 1 + runs["all"] // (RUNS // 40))
     return is_frequent, is_frequent and name not in ONWARD, -AGES.get(state, 0), hits[state, name]
 
 

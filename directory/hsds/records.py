@@ -60,6 +60,8 @@ CODES: Final[dict[str, Sentence]] = {
     "not_referred": Sentence("The feed says not to refer; only coordinators see it."),
     "inactive": Sentence("The service is not active; the public does not see it."),
     "status_not_confirmed": Sentence("Not active in the feed; it is shown, marked status not confirmed."),
+    "title_row": Sentence("The row stands above the headings; it was read as a title."),
+    "sheet_hidden": Sentence("The sheet is hidden in its workbook; it was not read. Show it there to import it."),
     "empty_row": Sentence("The row says nothing."),
     "duplicate_row": Sentence("The row is there twice; it was read once."),
     "id_repeated": Sentence("One id stands on several rows; each got its own from what it links to."),
@@ -155,6 +157,12 @@ class Feed:
     licence: str = ""
     credit: str = ""
     encoding: dict[str, str] = field(default_factory=dict)
+    pages: tuple[int, int] = (0, 0)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether an API said that there are more pages than came: what is not here is then not gone."""
+        return self.pages[0] < self.pages[1]
 
     def all(self) -> Iterator[Record]:
         """Every record, table by table."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import combinations
 
 from directory.search.engine import count, run_plan
-from directory.search.language import english_stem, fold, is_stop_word, spanish_stem, words_of
+from directory.search.language import english_stem, fold, is_light_word, is_stop_word, spanish_stem, words_of
 from directory.search.matching import find_clause
 from directory.search.plan import PartView, plan_of, rarity_in
 from directory.search.query import Removal, SearchQuery, SearchResult
@@ -54,6 +54,8 @@ def _attempts(
     Words that are only elsewhere give way to fewer words that are near: a person asks for help here, not for a text.
     """
     near = _without_filters(query)
+    if better is not None and not _names_help(query.words, better):
+        better = None  # another word that means nothing here would find just anything
     for words in (query.words, better):
         if words is None:
             continue
@@ -81,12 +83,15 @@ def _attempts(
 def _fewer(
     views: Sequence[PartView], clauses: Sequence[Clause]
 ) -> Iterator[tuple[tuple[Clause, ...], tuple[str, ...]]]:
-    """Fewer and fewer clauses, of each number the most telling first; what is nowhere is left out at once."""
+    """Fewer and fewer clauses, of each number the most telling first; what is nowhere is left out at once.
+
+    A word of the lists names a kind of help and tells more than any other, however rare that is here.
+    """
     parts = [view.part for view in views]
     excluded = tuple(clause for clause in clauses if clause.is_excluded)
     wanted = [one for clause in clauses if not clause.is_excluded for one in _split(clause)]
     known = [one for one in wanted if any(find_clause(part, one, anywhere=True).size for part in parts)]
-    tells = {one: (rarity_in(views, one), len(one.typed)) for one in known}
+    tells = {one: (len(one.alternatives) > 1, rarity_in(views, one), len(one.typed)) for one in known}
     known = sorted(known, key=lambda one: tells[one], reverse=True)[:MOST_SPLIT]
     for size in range(len(known) - (len(known) == len(wanted)), 0, -1):
         for kept in combinations(known, size):
@@ -102,6 +107,15 @@ def _split(clause: Clause) -> list[Clause]:
         return [clause]
     return [Clause(word, (Alternative((stem,), 1.0, is_typed=True),))
             for word, stem in zip(words, first.stems, strict=True)]  # fmt: skip
+
+
+def _names_help(typed: str, better: str) -> bool:
+    """Whether each word that was put right became one of our lists."""
+    lists = thesaurus()
+    fresh = set(words_of(better)) - set(words_of(typed))
+    return all(
+        (word in lists.english_words or word in lists.spanish_words) and not is_light_word(word) for word in fresh
+    )
 
 
 def corrected_words(segment: Segment, views: Sequence[PartView], query: SearchQuery) -> str | None:

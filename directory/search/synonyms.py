@@ -63,6 +63,7 @@ class Thesaurus:
     """Both synonym lists, by the stems of each phrase."""
 
     english: dict[Stems, list[Alternative]] = field(default_factory=dict)
+    any_order: dict[Stems, Stems] = field(default_factory=dict)
     spanish: dict[Stems, list[Alternative]] = field(default_factory=dict)
     english_words: set[str] = field(default_factory=set)
     spanish_words: set[str] = field(default_factory=set)
@@ -81,6 +82,9 @@ def thesaurus() -> Thesaurus:
     for line in _lines(FOLDER / "es.txt"):
         left, _, right = line.partition("=")
         _add_spanish(found, _members(left), _members(right))
+    for key in found.english:
+        if len(key) > 1:
+            found.any_order.setdefault(tuple(sorted(key)), key)
     return found
 
 
@@ -136,15 +140,30 @@ def _clauses_of_run(run: list[str], language: str) -> list[Clause]:
 
 
 def _longest_phrase(words: list[str], at: int, language: str) -> tuple[int, list[Alternative]]:
-    lists = thesaurus()
     for length in range(min(LONGEST_PHRASE, len(words) - at), 0, -1):
-        piece = words[at : at + length]
-        found = list(lists.english.get(_key(piece, english_stem), ()))
-        if language == "es" or not found:
-            found += lists.spanish.get(_key(piece, spanish_stem), ())
+        found = _synonyms_of(words[at : at + length], language)
         if found:
             return length, found
     return 1, []
+
+
+def _synonyms_of(piece: list[str], language: str) -> list[Alternative]:
+    """What the lists know for these words: as typed, else in any order ("phone free government" for "government
+    phone") and without the words that say little.
+    """
+    lists = thesaurus()
+    key = _key(piece, english_stem)
+    found = list(lists.english.get(key, ()))
+    if language == "es" or not found:
+        found += lists.spanish.get(_key(piece, spanish_stem), ())
+    if not found and len(piece) > 1:
+        known = lists.any_order.get(tuple(sorted(key)))
+        solid = _solid(piece)
+        if known is None and 1 < len(solid) < len(piece) and not (is_light_word(piece[0]) or is_light_word(piece[-1])):
+            known = lists.any_order.get(tuple(sorted(_key(solid, english_stem))))
+        if known is not None:
+            found = [Alternative(known, TYPED_WEIGHT), *lists.english[known]]
+    return found
 
 
 def _clause(words: list[str], synonyms: list[Alternative], language: str) -> Clause:

@@ -15,7 +15,7 @@ from directory.search.plan import PartView, plan_of, rarity_in
 from directory.search.query import Removal, SearchQuery, SearchResult
 from directory.search.segment import Segment
 from directory.search.spelling import FAR_MORE_COMMON, best_correction, corrections
-from directory.search.synonyms import Alternative, Clause, clauses_of, thesaurus
+from directory.search.synonyms import Alternative, Clause, clauses_of, listed_correction, thesaurus
 
 MOST_SPLIT = 5  # words that are tried in smaller companies: 31 at most
 RARE = 2  # a word in so few public documents may be a slip that somebody else made too
@@ -70,14 +70,20 @@ def _attempts(
                     return
     words = better or query.words
     asked, named = replace(query, words=words), better
-    for kept, left_out in _fewer(views, clauses_of(words, query.language)):
-        # One word alone must name the help: "money" in some text would make a bus service of "sending money".
-        several = sum(not clause.is_excluded for clause in kept) > 1
-        for anywhere, named_only in ((False, True), (True, True), *(((True, False),) if several else ())):
-            if count(views, plan_of(views, near, now, kept, anywhere=anywhere, named_only=named_only)):
-                result = run_plan(views, plan_of(views, asked, now, kept, anywhere=anywhere, named_only=named_only))
-                yield replace(result, did_you_mean=named, corrected_words=named, relaxed=left_out)
-                return
+    choices = tuple(_fewer(views, clauses_of(words, query.language)))
+    # What is named comes first: a few words of a sentence stand together in some text by chance, kinds of help do not.
+    for by_name in (True, False):
+        for kept, left_out in choices:
+            held = [clause for clause in kept if not clause.is_excluded]
+            ways = [(False, True), (True, True)] if by_name else []
+            # One word alone must name the help: "money" in some text would make a bus service of "sending money".
+            if len(held) > 1 and by_name == all(len(clause.alternatives) > 1 for clause in held):
+                ways.append((True, False))
+            for anywhere, named_only in ways:
+                if count(views, plan_of(views, near, now, kept, anywhere=anywhere, named_only=named_only)):
+                    result = run_plan(views, plan_of(views, asked, now, kept, anywhere=anywhere, named_only=named_only))
+                    yield replace(result, did_you_mean=named, corrected_words=named, relaxed=left_out)
+                    return
 
 
 def _fewer(
@@ -89,8 +95,13 @@ def _fewer(
     """
     parts = [view.part for view in views]
     excluded = tuple(clause for clause in clauses if clause.is_excluded)
-    wanted = [one for clause in clauses if not clause.is_excluded for one in _split(clause)]
-    known = [one for one in wanted if any(find_clause(part, one, anywhere=True).size for part in parts)]
+    wanted: list[Clause] = []
+    known: list[Clause] = []
+    for clause in (clause for clause in clauses if not clause.is_excluded):
+        whole = any(find_clause(part, clause, anywhere=True).size for part in parts)
+        ones = [clause] if whole else _split(clause)
+        wanted += ones
+        known += [one for one in ones if whole or any(find_clause(part, one, anywhere=True).size for part in parts)]
     tells = {one: (len(one.alternatives) > 1, rarity_in(views, one), len(one.typed)) for one in known}
     known = sorted(known, key=lambda one: tells[one], reverse=True)[:MOST_SPLIT]
     for size in range(len(known) - (len(known) == len(wanted)), 0, -1):
@@ -141,6 +152,8 @@ def _correction(segment: Segment, views: Sequence[PartView], word: str) -> str |
     if word in thesaurus().english_words or word in thesaurus().spanish_words:
         return None  # a word of our own lists is no slip: "kill" in "kill myself" is not "hill"
     words, number = segment.words, segment.word_numbers.get(word)
+    if number is None and not _is_known(views, word) and (listed := listed_correction(word)) is not None:
+        return listed
     own = int(words.frequency[number]) if number is not None else 0
     if own > RARE:
         return None

@@ -20,10 +20,12 @@ from directory.search.language import (
     words_of,
 )
 from directory.search.query import MAX_WORDS, Piece, parse_words
+from directory.search.spelling import edits
 
 FOLDER = Path(__file__).parent / "synonyms"
 LONGEST_PHRASE = 6  # words of the longest synonym that is looked for
 MOST_ALTERNATIVES = 40
+LEAST_JOINED = 7  # letters of two words typed as one
 KEPT_QUERIES = 2_048  # of at most 300 letters each
 TYPED_WEIGHT = 1.0
 # A small step below the typed word: equal ones stand behind it, and still a lay and a professional word lead to the
@@ -109,6 +111,21 @@ def clauses_of(words: str, language: str) -> tuple[Clause, ...]:
     return _without_repeats(clauses)
 
 
+@lru_cache(maxsize=KEPT_QUERIES)
+def listed_correction(word: str) -> str | None:
+    """The only word of our lists that is one edit away; None where there is none, or several."""
+    if len(word) < 5:
+        return None
+    lists = thesaurus()
+    near = [
+        other
+        for other in (*lists.english_words, *lists.spanish_words)
+        if len(other) >= 5 and abs(len(other) - len(word)) <= 1 and edits(word, other) == 1
+    ]
+    stems = {english_stem(other) for other in near}
+    return min(near) if len(stems) == 1 else None
+
+
 def typed_stems(word: str, language: str) -> tuple[Stems, ...]:
     """The stem tuples under which one typed word is looked up: English, and Spanish where that is known."""
     known = thesaurus().spanish_words
@@ -126,7 +143,7 @@ def phrase_key(phrase: str, language: str) -> Stems:
 def _clauses_of_run(run: list[str], language: str) -> list[Clause]:
     """Clauses of plain words in a row: each takes the longest synonym phrase that starts at it."""
     kept = [word for word in run if not is_stop_word(word, spanish=language == "es" or _is_spanish(run))]
-    kept = _without_asking(kept or run)[:MAX_WORDS]
+    kept = [part for word in _without_asking(kept or run) for part in _parts_of(word)][:MAX_WORDS]
     clauses: list[Clause] = []
     at = 0
     while at < len(kept):
@@ -145,6 +162,19 @@ def _longest_phrase(words: list[str], at: int, language: str) -> tuple[int, list
         if found:
             return length, found
     return 1, []
+
+
+@lru_cache(maxsize=KEPT_QUERIES)
+def _parts_of(word: str) -> tuple[str, ...]:
+    """The two words of a known phrase that were typed as one ("foodstamps"); else the word."""
+    lists = thesaurus()
+    if len(word) < LEAST_JOINED or word in lists.english_words or word in lists.spanish_words:
+        return (word,)
+    for at in range(3, len(word) - 2):
+        first, second = word[:at], word[at:]
+        if (english_stem(first), english_stem(second)) in lists.english and {first, second} <= lists.english_words:
+            return first, second
+    return (word,)
 
 
 def _synonyms_of(piece: list[str], language: str) -> list[Alternative]:

@@ -39,6 +39,8 @@ def load_mapping(path: Path) -> Mapping:
         if path.stat().st_size > MAX_MAPPING_BYTES:
             raise InvalidInput("mapping", Sentence("The mapping %(name)s is too long.", name=path.name))
         return parse_mapping(path.read_text("utf-8"), path.stem)
+    except (IsADirectoryError, PermissionError) as error:
+        raise InvalidInput("mapping", Sentence("%(name)s is no file that can be read.", name=path.name)) from error
     except FileNotFoundError as error:
         raise InvalidInput("mapping", Sentence("There is no mapping %(name)s.", name=path.name)) from error
     except UnicodeDecodeError as error:

@@ -25,6 +25,7 @@ from directory.search.spelling import edits
 FOLDER = Path(__file__).parent / "synonyms"
 LONGEST_PHRASE = 6  # words of the longest synonym that is looked for
 MOST_ALTERNATIVES = 40
+LEAST_CORRECTED = 5  # letters; a shorter word is one edit away from too many others
 LEAST_JOINED = 7  # letters of two words typed as one
 KEPT_QUERIES = 2_048  # of at most 300 letters each
 TYPED_WEIGHT = 1.0
@@ -114,16 +115,25 @@ def clauses_of(words: str, language: str) -> tuple[Clause, ...]:
 @lru_cache(maxsize=KEPT_QUERIES)
 def listed_correction(word: str) -> str | None:
     """The only word of our lists that is one edit away; None where there is none, or several."""
-    if len(word) < 5:
+    if len(word) < LEAST_CORRECTED:
         return None
+    near = {other for form in _shortened(word) for other in _listed_forms().get(form, ()) if edits(word, other) == 1}
+    return min(near) if len({english_stem(other) for other in near}) == 1 else None
+
+
+@lru_cache(maxsize=1)
+def _listed_forms() -> dict[str, list[str]]:
+    """Each word of the lists under itself and without any one letter."""
     lists = thesaurus()
-    near = [
-        other
-        for other in (*lists.english_words, *lists.spanish_words)
-        if len(other) >= 5 and abs(len(other) - len(word)) <= 1 and edits(word, other) == 1
-    ]
-    stems = {english_stem(other) for other in near}
-    return min(near) if len(stems) == 1 else None
+    forms: dict[str, list[str]] = {}
+    for word in sorted(lists.english_words | lists.spanish_words):
+        for form in _shortened(word) if len(word) >= LEAST_CORRECTED else ():
+            forms.setdefault(form, []).append(word)
+    return forms
+
+
+def _shortened(word: str) -> set[str]:
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
 def typed_stems(word: str, language: str) -> tuple[Stems, ...]:

@@ -18,6 +18,7 @@ from directory.search.spelling import FAR_MORE_COMMON, best_correction, correcti
 from directory.search.synonyms import Alternative, Clause, clauses_of, listed_correction, thesaurus
 
 MOST_SPLIT = 5  # words that are tried in smaller companies: 31 at most
+CHANCE = 4  # so few texts hold several words together by chance
 RARE = 2  # a word in so few public documents may be a slip that somebody else made too
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -34,6 +35,9 @@ def answer(
         return result if result.total else replace(result, emptied_by=removals(views, query, now))
     better = corrected_words(spelling(), views, query)
     if result.total:
+        if result.total <= CHANCE and _is_by_chance(views, query, now, clauses):
+            kinds = _of_a_named_kind(views, query, now, clauses)
+            result = result if kinds is None else kinds
         return replace(result, did_you_mean=better)
     if _holds_anything(result):
         return replace(result, did_you_mean=better, emptied_by=removals(views, query, now))
@@ -43,6 +47,29 @@ def answer(
         result = helped
     used = query if result.corrected_words is None else replace(query, words=result.corrected_words)
     return replace(result, did_you_mean=better, emptied_by=removals(views, used, now))
+
+
+def _is_by_chance(views: Sequence[PartView], query: SearchQuery, now: datetime, clauses: tuple[Clause, ...]) -> bool:
+    """Whether several words name a kind of help and stand together only in texts of listings of no such kind."""
+    kinds = [clause for clause in clauses if not clause.is_excluded and len(clause.alternatives) > 1]
+    if not kinds or sum(not clause.is_excluded for clause in clauses) < 2 or any(clause.phrase for clause in clauses):
+        return False
+    for kind in kinds:
+        named = replace(kind, alternatives=tuple(replace(one, is_typed=False) for one in kind.alternatives))
+        if count(views, plan_of(views, query, now, [named if one is kind else one for one in clauses])):
+            return False
+    return True
+
+
+def _of_a_named_kind(
+    views: Sequence[PartView], query: SearchQuery, now: datetime, clauses: tuple[Clause, ...]
+) -> SearchResult | None:
+    """What is of the kind that fewer of the words name; None where nothing is."""
+    for kept, left_out in _fewer(views, clauses):
+        if count(views, plan_of(views, query, now, kept, named_only=True)):
+            result = run_plan(views, plan_of(views, query, now, kept, named_only=True))
+            return replace(result, relaxed=left_out)
+    return None
 
 
 def _attempts(

@@ -38,7 +38,7 @@ LIGHT_WORDS = frozenset(
     "cost costs local program programs programme service services provider providers place places center centre "
     "centers someone somebody something somewhere anything anyone info information resource resources best good "
     "available offer offers offering agency agencies organization organizations now today tonight asap immediately "
-    "urgent urgently right tomorrow week month give giving go going "
+    "no urgent urgently right tomorrow week month give giving go going "
     "about my asistencia pagar pago gratis gratuita gratuitas gratuito gratuitos barato barata economico servicio "
     "servicios programa programas lugar lugares centro centros informacion recurso recursos alguien algo hoy "
     "ahora noche urgente manana semana mes dar dan".split()

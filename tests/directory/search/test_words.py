@@ -116,6 +116,21 @@ def test_of_a_sentence_the_kind_of_help_is_kept_and_not_the_rarest_word() -> Non
     assert "whenever" in result.relaxed
 
 
+def test_words_that_meet_in_a_text_by_chance_give_way_to_the_kind_they_name() -> None:
+    views = view_of([
+        document(1, name="Detox"),
+        document(2, name="Choir", description="We sang for the detox on a Wednesday in March."),
+        document(3, name="Detox on the hill", description="Ask on a Wednesday."),
+    ])  # fmt: skip
+    segment = views[0].part
+    assert isinstance(segment, Segment)
+    by_chance = answer(views, SearchQuery(words="detox march"), NOW, lambda: segment)
+    assert {item.service_id for item in by_chance.items} == {"service-1", "service-3"}
+    assert by_chance.relaxed == ("march",)
+    meant = answer(views, SearchQuery(words="detox wednesday"), NOW, lambda: segment)
+    assert "service-3" in {item.service_id for item in meant.items} and not meant.relaxed
+
+
 def test_a_synonym_finds_by_name_and_the_typed_word_comes_first() -> None:
     views = view_of([
         document(1, name="Food pantry"),

@@ -222,7 +222,7 @@ def _http_error(error: HTTPException) -> Response | tuple[Response | str, int]:
 
 def _answer(code: int, *sentences: Sentence, field: str | None = None) -> tuple[Response | str, int]:
     if request.path.startswith("/api/"):
-        message = " ".join(translate(sentence) for sentence in sentences) or ERROR_NAMES.get(code, "error")
+        message = " ".join(translate(one) for one in sentences or (API_SENTENCES.get(code, API_SENTENCES[500]),))
         return jsonify(
             error=ERROR_NAMES.get(code, "error"), message=message, fields={field: message} if field else {}
         ), code
@@ -241,6 +241,17 @@ ERROR_NAMES = {
     429: "too_many_requests",
     500: "internal_error",
     503: "unavailable",
+}
+
+API_SENTENCES = {  # what a program's author reads where nothing more is known; pages have their own words
+    400: Sentence("This could not be read. The page /api says what may be sent."),
+    401: Sentence("This needs an account."),
+    403: Sentence("This is not allowed."),
+    404: Sentence("There is nothing at this address. The page /api lists what there is."),
+    405: Sentence("This address is not asked in this way. The page /api says how."),
+    413: Sentence("This is too large. Send less."),
+    429: Sentence("That was a lot at once. Wait a minute and try again."),
+    500: Sentence("Something broke on our side. Try again in a few minutes."),
 }
 
 

@@ -83,8 +83,7 @@ def import_feed(
         with _bar(sum(len(records) for records in feed.records.values()), "Comparing") as bar:
             plan = imports.compare(feed, name, options, progress=bar.update)
         if report is not None:
-            report.parent.mkdir(parents=True, exist_ok=True)
-            report.write_text(imports.as_json(plan, dry_run=dry_run, indent=1), encoding="utf-8")
+            _write_report(report, imports.as_json(plan, dry_run=dry_run, indent=1))
         if not dry_run and not plan.stops and not plan.changes_nothing:
             with _bar(sum(1 for write in plan.writes if write.is_new), "Writing") as bar:
                 actions.apply_feed(
@@ -101,6 +100,17 @@ def import_feed(
         click.echo(line)
     if plan.stops:
         raise click.exceptions.Exit(1)
+
+
+def _write_report(path: Path, text: str) -> None:
+    """Write the report before anything is imported: who wants one gets it, or nothing is done."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(
+            f"The report cannot be written to {path} ({error.strerror}). Nothing was imported. Name another file."
+        ) from error
 
 
 def _bar(length: int, label: str) -> Any:

@@ -30,11 +30,32 @@ CLOSE_ENOUGH = 0.8  # share of equal letters from which a name is offered for a 
 
 _ZIP = re.compile(r"(?<![0-9])([0-9]{5})(?:[- ]?[0-9]{4})?(?![0-9])", re.ASCII)
 _COUNTRY = re.compile(r"[ ,]*\b(?:usa|u\.s\.a\.?|united states(?: of america)?|estados unidos)[ .]*$", re.IGNORECASE)
-_BEFORE_NAME = re.compile(r"^(?:(?:city|town|village) of|ciudad de|pueblo de|near|cerca de) ")
+_BEFORE_NAME = re.compile(
+    r"^(?:(?:(?:city|town|village) of|ciudad de|pueblo de|near|around|close to|in|downtown|cerca de|en|the) )+"
+)
+_HERE = re.compile(
+    r"(?:(?:near|around|close to|by|nearby|(?:nearest|closest)(?: to)?|cerca de) (?:me|mi)(?: now)?"
+    r"|(?:near |around |close to |by |cerca de )?(?:here|aqui|home|house|(?:my|mi) (?:home|house|area|location|casa)"
+    r"|current location|where i live|where i am|this area)|nearby|nearest|closest|cerca)"
+)
+_HERE_SENTENCE = Sentence(
+    "We do not know where you are. Type a ZIP code, a town or a county, like 10601, White Plains or Westchester County."
+)
+_ALTERNATIVES = re.compile(r" *(?:/|;|&|\bor\b|\band\b|\bo\b|\by\b) *", re.IGNORECASE)
 _COUNTY_WORDS = re.compile(
     r"^(?:county of|condado de) (.+)$|^(.+) (county|parish|borough|census area|municipality|city)$"
 )
-_OTHER_NAMES = {"nyc": "new york", "new york city": "new york", "manhattan": "new york", "nueva york": "new york"}
+_OTHER_NAMES = {
+    "nyc": ("new york",),
+    "new york city": ("new york",),
+    "manhattan": ("new york",),
+    "harlem": ("new york",),
+    "nueva york": ("new york",),
+    "flatbush": ("brooklyn",),
+    "the bronx": ("bronx",),
+    "el bronx": ("bronx",),
+    "long island": ("nassau county", "suffolk county"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +83,8 @@ def find_place(text: str, prefer_state: str = "NY") -> PlaceAnswer:
         return PlaceAnswer(None, (), True, None)
     if len(text) > LONGEST_TEXT * 4 or len(typed) > LONGEST_TEXT:
         return _not_known(typed)
+    if _HERE.fullmatch(folded(typed)):
+        return PlaceAnswer(None, (), False, _HERE_SENTENCE)
     zip_codes = _ZIP.findall(typed)
     if zip_codes:
         return _zip_answer(zip_codes[-1])
@@ -74,7 +97,37 @@ def find_place(text: str, prefer_state: str = "NY") -> PlaceAnswer:
             found = [place for place in found if place.county_fips in inside]
         if found:
             return _choose(typed, found, state or prefer_state, is_state_given=state is not None)
+    for several in _ALTERNATIVES.split(words)[:MOST_CHOICES], _endings(words):
+        named = [answer.place for part in several if (answer := _plainly(part, prefer_state)).place is not None]
+        if named and several[0] != words:
+            return _one_or_several(typed, named)
     return _close_answer(typed, words, prefer_state)
+
+
+def _plainly(words: str, prefer_state: str) -> PlaceAnswer:
+    """What words name by themselves: no parts of them and nothing that is only close."""
+    nothing = PlaceAnswer(None, (), False, None)
+    for name, state, county in _readings(words, prefer_state):
+        found = [] if county else _named(name, state, prefer_state)
+        here = [place for place in found if place.state == (state or prefer_state)]
+        if here:
+            return _choose(words, here, state or prefer_state, is_state_given=True)
+    return nothing
+
+
+def _endings(words: str) -> list[str]:
+    """The last words of an address without commas, the longest name first: "55 Church Street White Plains"."""
+    if not re.match(r"[0-9]+[ -]", words):
+        return [words]
+    parts = words.split()
+    return [" ".join(parts[-count:]) for count in range(min(4, len(parts) - 2), 0, -1)]
+
+
+def _one_or_several(typed: str, named: list[Place]) -> PlaceAnswer:
+    if len(named) == 1 or re.match(r"[0-9]", typed):
+        return PlaceAnswer(named[0], (), True, None)
+    sentence = Sentence("There is more than one place in “%(words)s”. Which one do you mean?", words=typed)
+    return PlaceAnswer(None, tuple(dict.fromkeys(named)), True, sentence)
 
 
 def suggest_places(prefix: str, limit: int = MOST_CHOICES, prefer_state: str = "NY") -> list[Place]:
@@ -153,7 +206,9 @@ def _named(name: str, state: str | None, prefer_state: str) -> list[Place]:
             return found
     plain = plain_name(name)
     if plain in _OTHER_NAMES and "NY" in (state, prefer_state if state is None else None):
-        return [*towns_named(_OTHER_NAMES[plain], "NY"), *found]
+        names = _OTHER_NAMES[plain]
+        return [place for one in names for place in (*towns_named(one, "NY"), *_counties(one, "NY"))
+                if one.endswith(" county") or place.kind == "town"] + found  # fmt: skip
     return [*towns_named(plain, state), *_counties(plain, state), *found]
 
 
@@ -193,6 +248,7 @@ def _close_answer(typed: str, words: str, prefer_state: str) -> PlaceAnswer:
     """Places whose names are nearly the words, or the honest sentence."""
     tried: dict[tuple[str, str | None], None] = {}
     for name, state, _ in _readings(words, prefer_state):
+        tried.setdefault((plain_name(name), state))
         tried.setdefault((plain_name(_BEFORE_NAME.sub("", name)), state))
     for name, state in tried:
         if not 3 <= len(name) <= LONGEST_NAME or any(letter.isdigit() for letter in name):

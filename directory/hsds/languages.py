@@ -22,9 +22,21 @@ CODES: Final[dict[str, str]] = {
 }  # fmt: skip
 
 
+_KNOWN_CODES: Final = frozenset(CODES.values())
+_BETWEEN: Final = re.compile(r"\s*(?:[,;/|&+\n]|\band\b|\by\b)\s*", re.IGNORECASE)
+
+
 def language_code(name: str) -> str | None:
-    """The ISO 639 code of a language's name; "Chinese (Cantonese)" is Cantonese."""
+    """The ISO 639 code of a language's name or code; "Chinese (Cantonese)" is Cantonese, "zh-Hans" Chinese."""
     text = name.strip().lower()
     if match := re.fullmatch(r"(.+?)\s*\((.+?)\)", text):
         return CODES.get(match[2]) or CODES.get(match[1])
+    if match := re.fullmatch(r"([a-z]{2,3})(?:[-_][a-z]{2,4})?", text):
+        return CODES.get(text) or (match[1] if match[1] in _KNOWN_CODES else None)
     return CODES.get(text)
+
+
+def split_languages(text: str) -> list[str]:
+    """The languages of a cell, where every part of it is one: "Spanish and Portuguese", "EN/ES"; else the text."""
+    parts = [part for part in _BETWEEN.split(text) if part]
+    return parts if len(parts) > 1 and all(language_code(part) for part in parts) else [text]

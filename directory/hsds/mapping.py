@@ -23,6 +23,11 @@ FLAT_TABLES: Final = (
     "attribute",
 )  # fmt: skip
 _NO_LINK: Final = frozenset({"", "0", "null", "NULL", "NA", "N/A", "None"})
+_ADDED_WORDS: Final = re.compile(
+    r"^\s*copy of |^hsds[ _-]+|[ _-]*grid[ _-]?view(?=$|[ _-]*\()|\s*\(\d{1,3}\)$|[ _-]*20\d\d[-_]?[01]\d[-_]?[0-3]\d$",
+    re.IGNORECASE,
+)
+_ONE_AS_MANY: Final = {name: f"{name}s" for name in ("organization", "service", "location", "program")}
 _LIST_LINK: Final = re.compile(r"[^\s,;]+(?:\s*[,;]\s*[^\s,;]+)+")
 
 
@@ -415,7 +420,11 @@ def _exploded(record: Record, several: dict[str, list[str]], feed: Feed) -> list
 
 
 def file_stem(name: str) -> str:
-    """The name of a file without folder, ending and the words that exports add ("services-Grid view.csv")."""
+    """The name of a file without folder, ending and the words that exports and downloads add.
+
+    "services-Grid view.csv", "Copy of services (1).csv", "hsds_services_2024-01-31.csv" and "Service.csv" are services.
+    """
     base = re.split(r"[/\\]", name)[-1]
     stem = re.sub(r"\.(csv|txt|tsv|xlsx|json|ndjson|jsonl)$", "", base, flags=re.IGNORECASE)
-    return column_key(re.sub(r"[ _-]*grid[ _-]?view$", "", stem, flags=re.IGNORECASE))
+    stem = column_key(_ADDED_WORDS.sub("", stem))
+    return _ONE_AS_MANY.get(stem, stem)

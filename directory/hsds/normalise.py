@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from directory.hsds import values as cells
-from directory.hsds.languages import language_code
+from directory.hsds.languages import language_code, split_languages
+from directory.hsds.pairs import split_pairs
 from directory.hsds.phones import PhoneParts, read_kind, read_phone, split_phones
 from directory.hsds.places import read_state, read_zip, says_secret, split_address
 from directory.hsds.records import Feed, Record, append_words, sibling
@@ -35,6 +36,7 @@ def _clean_cells(record: Record, feed: Feed, null_words: frozenset[str]) -> None
     columns = TABLES[record.table].columns
     if record.extra:
         record.extra = {name: _clean_extra(value) for name, value in record.extra.items()}
+    split_pairs(record, feed)
     for name, raw in list(record.values.items()):
         if not raw:
             del record.values[name]
@@ -180,6 +182,10 @@ def _location(record: Record, feed: Feed) -> list[Record]:
     if latitude is None and longitude is None:
         return [record]
     code = ""
+    if latitude is not None and longitude is not None and latitude < -64 and 17 < longitude < 72:
+        # Nobody lives so far south; the other way round it lies in the United States.
+        feed.note(record, "latitude, longitude", f"{latitude}, {longitude}", f"{longitude}, {latitude}", "point_turned")
+        latitude, longitude = values["latitude"], values["longitude"] = longitude, latitude
     if latitude is None or longitude is None:
         code = "point_half"
     elif abs(latitude) > 90 or abs(longitude) > 180 or (abs(latitude) < 0.01 and abs(longitude) < 0.01):
@@ -257,6 +263,8 @@ def _fill_phone(record: Record, typed: str, parts: PhoneParts, feed: Feed) -> No
     values["number"] = parts.number
     if parts.words:
         append_words(record, "description", parts.words)
+        if not parts.words.startswith("ext."):
+            feed.note(record, "description", typed, parts.words, "phone_words")
         if parts.words.startswith("ext.") or ", ext." in parts.words:
             feed.note(record, "extension", typed, parts.words, "extension_as_text")
     given = values.pop("extension", None)
@@ -283,13 +291,18 @@ def _fill_phone(record: Record, typed: str, parts: PhoneParts, feed: Feed) -> No
 
 
 def _language(record: Record, feed: Feed) -> list[Record]:
-    name = record.values.get("name")
-    if name and not record.values.get("code"):
-        code = language_code(str(name))
-        if code:
-            record.values["code"] = code
-            feed.note(record, "code", name, code, "language_read")
-    return [record]
+    name, code = str(record.values.get("name") or ""), record.values.get("code")
+    names = split_languages(name) if name and not code else []
+    if len(names) > 1:
+        feed.note(record, "name", name, " | ".join(names), "language_split")
+    made = [record if place == 0 else sibling(record, place + 1) for place in range(max(1, len(names)))]
+    for one, part in zip(made, names, strict=False):
+        one.values["name"] = part
+        found = language_code(part)
+        if found:
+            one.values["code"] = found
+            feed.note(one, "code", part, found, "language_read")
+    return made
 
 
 def _cost_option(record: Record, feed: Feed) -> list[Record]:

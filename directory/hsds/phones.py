@@ -25,7 +25,21 @@ _EXTENSION = re.compile(
     r"[\s,;]*(?:;ext=|\b(?:ext(?:ension)?|option|opt|press)\b\.?:?\s*|(?<=\d)\s*[x#]\s*|\s#)\s*#?\s*([\w-]{1,12})\s*$",
     re.IGNORECASE,
 )
-_PIECES = re.compile(r"\s*(?:[;\n|]|\bor\b|(?:,(?=\s*(?:[A-Za-z ]{2,15}:|\(?\+?\d{3}))))\s*", re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"^\s*((?:call|text|tty|tdd|fax|phone|tel|telephone|main|office|cell|mobile|toll[ -]free|dial|hotline)"
+    r"(?:(?: or | and |/| & )(?:call|text|tdd|tty|voice))?)\s+(?=[+(\d])",
+    re.IGNORECASE,
+)
+_WITH_WORDS = re.compile(
+    r"(\+?1?[\s.(-]*[2-9]\d{2}[\s.)/-]*\d{3}[\s.-]*\d{4})(?:\s*(?:x|ext\.?)\s*(\d{1,6}))?[\s,;:(\[–—-]+(.*[^\W\d_]{2}.*)",
+    re.IGNORECASE,
+)
+_IN_BRACKETS = re.compile(r"(.*\d{4})\s*\(([^()]*[A-Za-z][^()]*\d{3}\D{0,3}\d{4})\)\s*")
+_PIECES = re.compile(
+    r"\s*(?:[;\n|]|\b(?:or|and)\b|[/&](?=\s*\(?[2-9]\d{2}\)?[\s.-]*\d{3})"
+    r"|(?:,(?=\s*(?:[A-Za-z ]{2,15}:|\(?\+?\d{3}))))\s*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,8 @@ def split_phones(cell: str) -> list[str]:
     """The phones of a cell, each as typed: "main: 305-285-5922, tdd: 800-955-8771" holds two."""
     if ";ext=" in cell:
         return [cell.strip()]
+    if match := _IN_BRACKETS.fullmatch(cell):
+        return [match[1].strip(), match[2].strip()]
     pieces = [piece.strip() for piece in _PIECES.split(cell) if piece and piece.strip()]
     if len(pieces) > 1 and all(sum(sign.isdigit() for sign in piece) >= 7 for piece in pieces):
         return pieces
@@ -56,8 +72,8 @@ def read_phone(text: str) -> PhoneParts:
     A complete number is written "(914) 555-0142" (abroad: international). Three-digit lines (211, 988) stay. An
     extension with letters or a leading zero cannot be a number; it goes to the words. Anything else stays as typed.
     """
-    bare, kind, words = text.strip().strip("\"'").strip(), None, ""
-    if match := _LABEL.match(bare):
+    bare, kind, words = re.sub(r"^(\d{10,11})\.0+$", r"\1", text.strip().strip("\"'").strip()), None, ""
+    if match := _LABEL.match(bare) or _SPOKEN.match(bare):
         label = " ".join(match[1].lower().rstrip(".").split())
         label = re.sub(r"\s*(?:no|number)$", "", label)
         kind = KINDS.get(label)
@@ -75,6 +91,11 @@ def read_phone(text: str) -> PhoneParts:
     if bare in SHORT_NUMBERS or re.fullmatch(r"[2-9]-1-1|9-8-8", bare):
         return PhoneParts(bare.replace("-", ""), extension, kind, words)
     number = _number(bare)
+    if number is None and extension is None and (match := _WITH_WORDS.fullmatch(bare)):
+        beside = match[3].strip(" ()[]–—-")
+        if sum(sign.isdigit() for sign in beside) < 7 and not re.match(r"(?:or|and)\b|[/&]", beside):
+            number, extension = _number(match[1]), int(match[2]) if match[2] else None
+            words = f"{words}, {beside}" if words else beside
     if number is None:
         return PhoneParts(text.strip(), None, kind, "", understood=False)
     return PhoneParts(number, extension, kind, words)

@@ -34,8 +34,10 @@ CODES: Final[dict[str, Sentence]] = {
     "url_completed": Sentence("The web address was completed with https."),
     "age_no_limit": Sentence("An age this high or low means no limit."),
     "age_as_text": Sentence("This is not an age; the words went to the eligibility text."),
+    "age_read": Sentence("The words were turned into ages."),
     "phone_split": Sentence("The cell holds several phones; each became its own."),
     "phone_read": Sentence("The phone was written in the usual way."),
+    "phone_words": Sentence("Words beside the number went to the phone's description."),
     "phone_not_understood": Sentence("This is no complete phone number; it is shown as it is."),
     "extension_found": Sentence("The extension was taken out of the number."),
     "extension_as_text": Sentence("An extension that is no plain number went to the phone's description."),
@@ -53,6 +55,8 @@ CODES: Final[dict[str, Sentence]] = {
     "point_off_earth": Sentence("The point is not on the earth, or is zero; it was left out."),
     "point_half": Sentence("Only one of latitude and longitude is given; it was left out."),
     "point_far": Sentence("The point lies far from its own address; it was left out until someone looks."),
+    "point_read": Sentence("The point was written as plain degrees of latitude and longitude."),
+    "point_turned": Sentence("Latitude and longitude had changed places, or lost a sign; turned, the point fits."),
     "place_withheld": Sentence("The place is confidential: this field was left out and is stored nowhere."),
     "place_tombstoned": Sentence("The place was made secret here: this field was left out and is stored nowhere."),
     "place_still_secret": Sentence("The place is secret here: this field was left out and is stored nowhere."),
@@ -60,6 +64,8 @@ CODES: Final[dict[str, Sentence]] = {
     "not_referred": Sentence("The feed says not to refer; only coordinators see it."),
     "inactive": Sentence("The service is not active; the public does not see it."),
     "status_not_confirmed": Sentence("Not active in the feed; it is shown, marked status not confirmed."),
+    "title_row": Sentence("The row stands above the headings; it was read as a title."),
+    "sheet_hidden": Sentence("The sheet is hidden in its workbook; it was not read. Show it there to import it."),
     "empty_row": Sentence("The row says nothing."),
     "duplicate_row": Sentence("The row is there twice; it was read once."),
     "id_repeated": Sentence("One id stands on several rows; each got its own from what it links to."),
@@ -74,6 +80,7 @@ CODES: Final[dict[str, Sentence]] = {
     "organization_from_place": Sentence("The place names no organization; it counts as its own."),
     "zip_centre": Sentence("No usable point is given; the middle of its ZIP stands for the place, and says so."),
     "country_filled": Sentence("The country is not named; a state and a ZIP of the United States are."),
+    "language_split": Sentence("The cell names several languages; each became its own."),
     "language_read": Sentence("The language got its code."),
     "area_read": Sentence("The area served was understood."),
     "area_as_text": Sentence("The area served could not be understood; the words are shown as they are."),
@@ -155,6 +162,12 @@ class Feed:
     licence: str = ""
     credit: str = ""
     encoding: dict[str, str] = field(default_factory=dict)
+    pages: tuple[int, int] = (0, 0)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether an API said that there are more pages than came: what is not here is then not gone."""
+        return self.pages[0] < self.pages[1]
 
     def all(self) -> Iterator[Record]:
         """Every record, table by table."""

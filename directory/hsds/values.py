@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -12,13 +12,16 @@ import nh3
 
 MAX_TEXT = 20_000  # characters; the longest description in the known feeds has 8,600
 MOST_WHOLE: Final = 2**31  # what an integer column holds
-NULL_WORDS: Final = frozenset({"NA", "N/A", "n/a", "NULL", "null", "\\N", "#N/A", "nan", "NaN", "undefined", "(null)"})
+NULL_WORDS: Final = frozenset(
+    {"NA", "N/A", "n/a", "NULL", "null", "\\N", "#N/A", "nan", "NaN", "undefined", "(null)", "-", "--", "—"}
+)
 
+_SPREADSHEET_DAY_ZERO: Final = date(1899, 12, 30)
 _BREAKS = re.compile(r"<\s*(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", re.IGNORECASE)
 _BULLETS = re.compile(r"<\s*li\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<\s*/?\s*[a-zA-Z!][^>]*>")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>().]{2,}")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}(?:[:/?#].*)?", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s/?#]+\.[^\s]+", re.IGNORECASE)
@@ -110,7 +113,8 @@ def read_bool(text: str) -> bool | None:
 def read_date(text: str) -> date | None:
     """A date as year-month-day, month/day/year, or "January 01, 0001"; None when it is none.
 
-    Two-digit years are of this century. The year 1 stands for every year (Ohana writes holidays so).
+    Two-digit years are of this century. The year 1 stands for every year (Ohana writes holidays so). A number of five
+    digits is a day as spreadsheets count them.
     """
     text = text.strip()
     if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?", text):
@@ -124,6 +128,8 @@ def read_date(text: str) -> date | None:
         parts = int(match[3]), _MONTHS.get(match[2].lower(), 0), int(match[1])
     elif match := re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text):
         parts = int(match[1]), int(match[2]), int(match[3])
+    elif re.fullmatch(r"[2-5]\d{4}(?:\.\d+)?", text):  # 1954 to 2064
+        return _SPREADSHEET_DAY_ZERO + timedelta(days=int(text[:5]))
     else:
         return None
     try:
@@ -186,6 +192,12 @@ STATUS_WORDS: Final = {
     "approved": "active",
     "open": "active",
     "published": "active",
+    "true": "active",
+    "yes": "active",
+    "live": "active",
+    "current": "active",
+    "enabled": "active",
+    "operational": "active",
     "inactive": "inactive",
     "0": "inactive",
     "2": "inactive",
@@ -195,6 +207,11 @@ STATUS_WORDS: Final = {
     "rejected": "inactive",
     "unpublished": "inactive",
     "deactivated": "inactive",
+    "false": "inactive",
+    "no": "inactive",
+    "disabled": "inactive",
+    "archived": "inactive",
+    "deleted": "inactive",
     "defunct": "defunct",
     "closed": "defunct",
     "permanently closed": "defunct",

@@ -94,7 +94,7 @@ def compare(feed: Feed, source_name: str, options: Options | None = None, progre
         _compare_table(work, table)
         if progress is not None:
             progress(len(feed.of(table)))
-    if not options.partial:
+    if not options.partial and not feed.is_part:
         _find_absent(work)
     judge(plan, feed, existing, options)
     return plan

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import json
+import re
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from typing import Any, Final
 
 from core.errors import InvalidInput, Sentence
 from directory.hsds.mapping import RawFile, file_stem
+from directory.imports.headings import LOOK_AHEAD, find_headings
+from directory.imports.kinds import ZIP_MARK, is_workbook, kind_of, unreadable
 
 MAX_FILES: Final = 200
 MAX_BYTES: Final = 200 * 1024 * 1024  # unpacked, all files together
@@ -24,14 +27,16 @@ MAX_CELLS: Final = 6_000_000  # all tables together; measured: about 1 GB
 MAX_BLANK_ROWS: Final = 10_000  # one after the other: a sheet that claims a million rows ends here
 MAX_COLUMNS: Final = 500
 MAX_LINE: Final = 16 * 1024 * 1024  # bytes of one line of a table, and letters of one cell
-TABLE_ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
-JSON_ENDINGS: Final = frozenset({".json", ".ndjson", ".jsonl"})
 _IGNORED: Final = frozenset({"datapackage.json", "package.json"})
+_TOLD_DELIMITER: Final = re.compile(r"\ufeff?\"?sep=([,;\t|])\"?[;,\t]*\r?\n", re.IGNORECASE)  # a line for Excel
 
 
 @dataclass(slots=True)
 class Opened:
-    """The parts of a feed as they lay there: tables of text, JSON objects, encodings that had to be guessed."""
+    """The parts of a feed as they lay there: tables of text, JSON objects, encodings that had to be guessed.
+
+    `pages` counts the pages of an API that are here, and how many the API says there are.
+    """
 
     name: str
     tables: list[RawFile] = field(default_factory=list)
@@ -39,27 +44,39 @@ class Opened:
     encodings: dict[str, str] = field(default_factory=dict)
     ragged: list[tuple[str, int, int]] = field(default_factory=list)
     blank: list[tuple[str, int]] = field(default_factory=list)
+    titles: list[tuple[str, int]] = field(default_factory=list)
+    not_read: list[str] = field(default_factory=list)
+    hidden_sheets: list[str] = field(default_factory=list)
+    pages: tuple[int, int] = (0, 0)
     cells: int = 0
 
 
 def open_feed(path: Path) -> Opened:
     """Every file of a folder, a zip or one file. InvalidInput says what is wrong and what would help."""
     opened = Opened(path.resolve().name if path.is_dir() else path.stem)
+    reasons: list[Sentence] = []
     for name, data in _contents(path):
-        ending = Path(name).suffix.lower()
         if Path(name).name.lower() in _IGNORED:
             continue
-        if ending in TABLE_ENDINGS:
+        kind = kind_of(name, data)
+        if kind == "other":
+            opened.not_read.append(name)
+            reasons += filter(None, [unreadable(Path(name).name, data)])
+        elif not data.strip():
+            reasons.append(Sentence("%(name)s is empty.", name=Path(name).name))
+        elif kind == "table":
             _read_csv(name, data, opened)
-        elif ending == ".xlsx":
+        elif kind == "workbook":
             _read_xlsx(name, data, opened)
-        elif ending in JSON_ENDINGS:
-            objects = _read_json(name, data, lines=ending != ".json")
+        else:
+            objects = _read_json(name, data, opened, lines=kind == "lines")
             if len(objects) == 1 and _is_tabular(objects[0]):
                 opened.tables.extend(_tables_of(objects[0], opened))
             else:
                 opened.objects.append((name, objects))
     if not opened.tables and not opened.objects:
+        if reasons:
+            raise InvalidInput("path", reasons[0])
         raise InvalidInput("path", Sentence("There is no CSV, XLSX or JSON file in %(name)s.", name=path.name))
     return opened
 
@@ -79,11 +96,12 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
         raise InvalidInput("path", Sentence("%(name)s is neither a file nor a folder.", name=path.name))
     _check_bounds(1, path.stat().st_size)
     with path.open("rb") as stream:
-        is_zip = stream.read(4) == b"PK\x03\x04" and path.suffix.lower() != ".xlsx"
-    if is_zip:
+        is_zip = stream.read(4) == ZIP_MARK and path.suffix.lower() != ".xlsx"
+    data = path.read_bytes()
+    if is_zip and not is_workbook(data) and not path.suffix.lower().startswith(".od"):
         yield from _zip_contents(path)
     else:
-        yield path.name, path.read_bytes()
+        yield path.name, data
 
 
 def _check_bounds(files: int, size: int) -> None:
@@ -112,7 +130,10 @@ def _zip_contents(path: Path) -> Iterator[tuple[str, bytes]]:
                     raise _unsafe(entry.filename)
                 yield entry.filename, data
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise InvalidInput("path", Sentence("The zip %(name)s cannot be read.", name=path.name)) from error
+        sentence = Sentence(
+            "The zip %(name)s cannot be read: it is damaged, or not whole. Get it again.", name=path.name
+        )
+        raise InvalidInput("path", sentence) from error
 
 
 def _check_entry(entry: zipfile.ZipInfo) -> None:
@@ -140,12 +161,13 @@ def decode(data: bytes) -> tuple[str, str]:
     ):
         if data.startswith(mark):
             return data.decode(encoding, errors="replace"), encoding
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        pass
     sample = data[:4096]
-    if len(sample) > 3 and (sample[1::2].count(0) > len(sample) // 4 or sample[::2].count(0) > len(sample) // 4):
+    if b"\0" not in sample:
+        try:
+            return data.decode("utf-8"), "utf-8"
+        except UnicodeDecodeError:
+            pass
+    elif len(sample) > 3 and (sample[1::2].count(0) > len(sample) // 4 or sample[::2].count(0) > len(sample) // 4):
         encoding = "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
         return data.decode(encoding, errors="replace"), encoding
     try:
@@ -155,43 +177,45 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def _read_csv(name: str, data: bytes, opened: Opened) -> None:
-    lines = io.BytesIO(data)
-    while line := lines.readline(MAX_LINE + 1):
+    stream = io.BytesIO(data)
+    while line := stream.readline(MAX_LINE + 1):
         if len(line) > MAX_LINE:
             raise InvalidInput("path", Sentence("%(name)s has a line longer than %(most)s MB.", name=name,
                                                 most=MAX_LINE // 1024 // 1024))  # fmt: skip
+    if reason := unreadable(name, data):
+        raise InvalidInput("path", reason)
     text, encoding = decode(data)
     if encoding not in ("utf-8", "utf-8-sig"):
         opened.encodings[name] = encoding
     if "\0" in text:
         raise InvalidInput("path", Sentence("%(name)s is no text file.", name=name))
-    if not text.strip():
-        return
+    told = _TOLD_DELIMITER.match(text)
+    delimiter = told[1] if told else _delimiter(text)
     csv.field_size_limit(MAX_LINE)
     try:
-        opened.tables.append(
-            _table(name, csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), opened)
-        )
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        opened.tables.append(_table(name, lines, opened, skip=1 if told else 0))
     except csv.Error as error:
         raise InvalidInput("path", Sentence("%(name)s cannot be read as CSV.", name=name)) from error
 
 
 def _delimiter(text: str) -> str:
     """The sign that cuts the heading line into most cells."""
-    heading = text.split("\n", 1)[0]
-    return max(",\t;|", key=heading.count)
+    lines = [line for line in text[:MAX_LINE].splitlines()[:LOOK_AHEAD] if any(sign in line for sign in ",\t;|")]
+    return max(",\t;|", key=lines[0].count) if lines else ","
 
 
-def _table(name: str, lines: Iterator[list[str]], opened: Opened, *, is_text: bool = True) -> RawFile:
-    """Rows under their headings. Cells beyond the headings get a name of their own; short rows end early."""
-    header: tuple[str, ...] = ()
+def _table(name: str, lines: Iterator[list[str]], opened: Opened, *, is_text: bool = True, skip: int = 0) -> RawFile:
+    """Rows under their headings. Cells beyond the headings get a name of their own; short rows end early.
+
+    `skip` lines at the start are no rows; those above the headings are told as titles.
+    """
     blank_rows = 0
     rows: list[tuple[int, dict[str, str]]] = []
-    for number, cells in enumerate(lines, start=1):
-        if not header:
-            if any(cell.strip() for cell in cells):
-                header = _headings(cells)
-            continue
+    above, cells_of_headings, numbered = find_headings(enumerate(lines, start=1), skip)
+    opened.titles += [(name, number) for number, _ in above]
+    header = _headings(cells_of_headings)
+    for number, cells in numbered:
         if not any(cell.strip() for cell in cells):
             blank_rows += 1
             if blank_rows > MAX_BLANK_ROWS:
@@ -242,8 +266,12 @@ def _read_xlsx(name: str, data: bytes, opened: Opened) -> None:
     except InvalidInput:
         raise
     except Exception as error:
-        raise InvalidInput("path", Sentence("%(name)s cannot be read as XLSX.", name=name)) from error
-    sheets = book.worksheets
+        sentence = unreadable(name, data) or Sentence(
+            "%(name)s cannot be read as XLSX. Open it in a spreadsheet program and save it again.", name=name
+        )
+        raise InvalidInput("path", sentence) from error
+    opened.hidden_sheets += [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
+    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     for sheet in sheets:
         sheet.reset_dimensions()  # the size that a sheet claims is not believed
         lines = ([_shown(cell) for cell in row[:MAX_COLUMNS]] for row in sheet.iter_rows(values_only=True))
@@ -264,25 +292,31 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def _read_json(name: str, data: bytes, *, lines: bool) -> list[dict[str, Any]]:
-    """The objects of a JSON file: one object, a list, an API page with `contents`, or one a line."""
+def _read_json(name: str, data: bytes, opened: Opened, *, lines: bool) -> list[dict[str, Any]]:
+    """The objects of a JSON file: one object, a list, an API page, or one a line."""
     if len(data) > MAX_JSON_BYTES:
         most = MAX_JSON_BYTES // 1024 // 1024
         raise InvalidInput("path", Sentence("%(name)s is larger than %(most)s MB.", name=name, most=most))
     text, _ = decode(data)
+    number = 1
     try:
-        if lines:
-            return [item for line in text.splitlines() if line.strip() for item in _objects(json.loads(line))]
-        return _objects(json.loads(text))
+        if not lines:
+            return _objects(json.loads(text), opened)
+        items: list[dict[str, Any]] = []
+        for line in text.split("\n"):
+            if line.strip():
+                items += _objects(json.loads(line), opened)
+            number += 1
+        return items
     except RecursionError as error:
         raise InvalidInput("path", Sentence("%(name)s is nested too deeply.", name=name)) from error
     except json.JSONDecodeError as error:
-        if not lines and "\n" in text.strip():
-            try:
-                return _read_json(name, data, lines=True)
-            except InvalidInput:
-                pass
-        sentence = Sentence("%(name)s is no JSON: line %(line)s.", name=name, line=error.lineno)
+        if not lines and "\n" in text.strip() and error.msg == "Extra data":
+            return _read_json(name, data, opened, lines=True)
+        sentence = unreadable(name, data) or Sentence(
+            "%(name)s is no JSON from line %(line)s, sign %(sign)s: it is damaged, or not whole. Get it again.",
+            name=name, line=number if lines else error.lineno, sign=error.colno,
+        )  # fmt: skip
         raise InvalidInput("path", sentence) from error
     except ValueError as error:  # a number of thousands of digits
         raise InvalidInput("path", Sentence("%(name)s holds a number that is too long.", name=name)) from error
@@ -301,8 +335,18 @@ def _tables_of(package: dict[str, Any], opened: Opened) -> Iterator[RawFile]:
         yield _table(name, iter(lines), opened, is_text=False)
 
 
-def _objects(parsed: Any) -> list[dict[str, Any]]:
-    if isinstance(parsed, dict) and isinstance(parsed.get("contents"), list):
-        parsed = parsed["contents"]
+def _objects(parsed: Any, opened: Opened) -> list[dict[str, Any]]:
+    """The objects themselves: of a wrapper without an id or name, such as an API page, those of its lists."""
+    if isinstance(parsed, dict) and "id" not in parsed and "name" not in parsed and not _is_tabular(parsed):
+        lists = [value for value in parsed.values() if isinstance(value, list)]
+        if lists:
+            _count_page(parsed, opened)
+            parsed = [item for value in lists for item in value]
     items = parsed if isinstance(parsed, list) else [parsed]
     return [item for item in items if isinstance(item, dict)]
+
+
+def _count_page(page: dict[str, Any], opened: Opened) -> None:
+    total = page.get("total_pages")
+    if isinstance(total, int) and not isinstance(total, bool) and total > 1:
+        opened.pages = opened.pages[0] + 1, max(opened.pages[1], total)

@@ -30,6 +30,10 @@ def read(path: Path, mapping: Path | None = None, *, kept_mapping: str = "") -> 
         _from_objects(opened) if opened.objects and not opened.tables else _from_tables(opened, mapping, kept_mapping)
     )
     feed.encoding = opened.encodings
+    feed.pages = opened.pages
+    feed.changes.extend(Change(name, 0, "", None, None, "file_not_read") for name in opened.not_read)
+    feed.changes.extend(Change(opened.name, 0, title, None, None, "sheet_hidden") for title in opened.hidden_sheets)
+    feed.changes.extend(Change(name, row, "", None, None, "title_row") for name, row in opened.titles)
     if not feed.records.get("service"):
         raise InvalidInput("path", Sentence("There are no services in %(name)s; nothing was imported.", name=path.name))
     return feed
@@ -58,6 +62,8 @@ def _from_tables(opened: Opened, mapping_path: Path | None, kept_mapping: str) -
     feed = Feed(opened.name, mapping.name, licence=mapping.licence, credit=mapping.credit)
     for name, _ in opened.objects:
         feed.changes.append(Change(name, 0, "", None, None, "file_not_read"))
+    if mapping.is_flat:
+        tables = _with_columns(mapping, tables, feed)
     repaired = {change for raw in tables for change in realign(raw, feed)}
     for name, row, place in opened.ragged:
         if (name, row) not in repaired:
@@ -67,20 +73,27 @@ def _from_tables(opened: Opened, mapping_path: Path | None, kept_mapping: str) -
         if table := made.get(name):
             feed.refused[table] += 1
             feed.changes.append(Change(name, row, "", None, None, "empty_row", table))
-    if mapping.is_flat:
-        _check_columns(mapping, tables)
     finish_raw(mapping.name, tables, feed)
     normalise(feed, mapping.null_words)
     return feed
 
 
-def _check_columns(mapping: Mapping, tables: Sequence[RawFile]) -> None:
-    """A mapping that names a column which no file has is a slip of the pen; nothing is read past it."""
-    present = {column for raw in tables for column in raw.header}
+def _with_columns(mapping: Mapping, tables: Sequence[RawFile], feed: Feed) -> list[RawFile]:
+    """The tables that a flat mapping speaks of; a sheet of notes beside them is told as not read.
+
+    A mapping that names a column which no table has is a slip of the pen; nothing is read past it.
+    """
     wanted = {column for make in mapping.makes for column in make.columns_named()}
-    missing = sorted(wanted - present)
+    missing = sorted(wanted - {column for raw in tables for column in raw.header})
     if missing:
+        found = ", ".join(list(dict.fromkeys(column for raw in tables for column in raw.header))[:30])
         raise InvalidInput(
             "mapping",
-            Sentence("The mapping names columns that the file has not: %(columns)s.", columns=", ".join(missing)),
-        )
+            Sentence("The mapping names columns that the file has not: %(columns)s. The file has: %(found)s.",
+                     columns=", ".join(missing), found=found or "-"),
+        )  # fmt: skip
+    kept = [raw for raw in tables if len(wanted & set(raw.header)) * 2 > len(wanted)]
+    for raw in tables if kept else ():
+        if raw not in kept:
+            feed.changes.append(Change(raw.name, 1, "", f"{len(raw.rows)} rows", None, "file_not_read"))
+    return kept or list(tables)

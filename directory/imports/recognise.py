@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidInput, Sentence
-from directory.hsds.mapping import Mapping, RawFile, read_mapping
+from directory.hsds.mapping import HSDS, Mapping, RawFile, read_mapping
+from directory.hsds.places import column_key
 
 MAX_MAPPING_BYTES = 256 * 1024
 
@@ -38,6 +39,8 @@ def load_mapping(path: Path) -> Mapping:
         if path.stat().st_size > MAX_MAPPING_BYTES:
             raise InvalidInput("mapping", Sentence("The mapping %(name)s is too long.", name=path.name))
         return parse_mapping(path.read_text("utf-8"), path.stem)
+    except (IsADirectoryError, PermissionError) as error:
+        raise InvalidInput("mapping", Sentence("%(name)s is no file that can be read.", name=path.name)) from error
     except FileNotFoundError as error:
         raise InvalidInput("mapping", Sentence("There is no mapping %(name)s.", name=path.name)) from error
     except UnicodeDecodeError as error:
@@ -74,6 +77,8 @@ def _missing(mapping: Mapping, tables: Sequence[RawFile]) -> list[str]:
         best = min((([c for c in wanted if c not in raw.header]) for raw in tables), key=len, default=list(wanted))
         return best if len(tables) == 1 else [*best, "(one file alone)"]
     headers = {raw.stem: raw.header for raw in tables}
+    if mapping.name == HSDS:  # its columns are looked up in any spelling
+        headers = {stem: tuple(column_key(column) for column in header) for stem, header in headers.items()}
     return [
         f"{stem}: {column}"
         for stem, columns in mapping.recognise.items()
@@ -85,10 +90,28 @@ def _missing(mapping: Mapping, tables: Sequence[RawFile]) -> list[str]:
 def _refusal(tables: Sequence[RawFile]) -> Sentence:
     """Nearest format, missing and unknown columns, how to map."""
     mappings = [mapping for mapping in shipped_mappings().values() if mapping.recognise]
-    nearest = max(mappings, key=lambda mapping: (_asked(mapping) - len(_missing(mapping, tables))) / _asked(mapping))
+    if not any(raw.rows for raw in tables):
+        return Sentence(
+            "There are headings and no rows in %(names)s.", names=", ".join(raw.name for raw in tables)[:200]
+        )
+
+    def likeness(mapping: Mapping) -> tuple[float, int]:
+        # Of equally far formats the standard is the one that most feeds are meant to be.
+        return (_asked(mapping) - len(_missing(mapping, tables))) / _asked(mapping), mapping.name == HSDS
+
+    nearest = max(mappings, key=likeness)
     missing = ", ".join(_missing(nearest, tables)[:8])
     known = {column for columns in nearest.recognise.values() for column in columns}
     unknown = ", ".join([column for raw in tables for column in raw.header if column not in known][:12])
+    if len(tables) > 1:
+        return Sentence(
+            "This format is not known. The nearest is %(nearest)s; it would need the columns %(missing)s. Files found:"
+            " %(names)s. Name the files as the standard does (organizations.csv, services.csv, locations.csv,"
+            " service_at_location.csv), or put the list into one file and give a mapping with --mapping FILE.",
+            nearest=nearest.title,
+            missing=missing,
+            names=", ".join(raw.name for raw in tables)[:400],
+        )
     return Sentence(
         "This format is not known. The nearest is %(nearest)s; it would need the columns %(missing)s. Columns found:"
         ' %(unknown)s. Write a mapping: a TOML file with row = "service" and lines such as organization.name ='

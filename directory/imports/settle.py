@@ -109,6 +109,14 @@ def _settle_point(
     if point is not None:
         figures["points_read"] += 1
         if address is not None and _is_far(point, address):
+            mirrored = Point(point.lat_deg, -point.lng_deg)
+            if not _is_far(mirrored, address):  # a sign was lost
+                old, new = (f"{one.lat_deg}, {one.lng_deg}" for one in (point, mirrored))
+                feed.note(location, "latitude, longitude", old, new, "point_turned")
+                values["longitude"] = mirrored.lng_deg
+                sharing.setdefault((mirrored.lat_deg, mirrored.lng_deg), sharing[(point.lat_deg, point.lng_deg)])
+                point = mirrored
+        if address is not None and _is_far(point, address):
             feed.note(location, "latitude, longitude", f"{point.lat_deg}, {point.lng_deg}", None, "point_far")
             del values["latitude"], values["longitude"]
             figures["points_dropped"] += 1

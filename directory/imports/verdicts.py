@@ -42,6 +42,11 @@ def judge(plan: Plan, feed: Feed, existing: Existing, options: Options) -> None:
     plan.changes = feed.changes + plan.changes
     for name, encoding in feed.encoding.items():
         plan.notices.append(Sentence("%(name)s was read as %(encoding)s.", name=name, encoding=encoding))
+    if feed.is_part:
+        plan.notices.append(
+            Sentence("The API says that it has %(all)s pages; %(here)s of them came. It was read as a part of the feed:"
+                     " nothing was retired.", all=feed.pages[1], here=feed.pages[0])
+        )  # fmt: skip
     services = feed.of("service")
     hidden = sum(1 for service in services if is_hidden(service.values))
     plan.figures["services_inactive"] = hidden

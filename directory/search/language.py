@@ -37,16 +37,17 @@ LIGHT_WORDS = frozenset(
     "assist assistance get getting gets pay paying payment payments free cheap affordable afford cannot cant low "
     "cost costs local program programs programme service services provider providers place places center centre "
     "centers someone somebody something somewhere anything anyone info information resource resources best good "
-    "available offer offers offering agency agencies organization organizations now today give giving go going "
+    "available offer offers offering agency agencies organization organizations now today tonight asap immediately "
+    "no urgent urgently right tomorrow week month give giving go going "
     "about my asistencia pagar pago gratis gratuita gratuitas gratuito gratuitos barato barata economico servicio "
     "servicios programa programas lugar lugares centro centros informacion recurso recursos alguien algo hoy "
-    "ahora dar dan".split()
+    "ahora noche urgente manana semana mes dar dan".split()
 )
 # Words whose stem would make them another word.
 UNSTEMMED = frozenset("aids news arms snap hiv ssi ssdi wic ged esl iop act ids id mat rent rents".split())
 _OWN_STEMS = {"rents": "rent", "ids": "id", "counselling": "counsel", "counsellor": "counselor", "therapist": "therapi",
               "therapists": "therapi", "psychiatrist": "psychiatri", "psychiatrists": "psychiatri",
-              "psychiatry": "psychiatri", "psychiatric": "psychiatri", "dentist": "dental", "dentists": "dental",
+              "psychiatry": "psychiatri", "psychiatric": "psychiatric", "dentist": "dental", "dentists": "dental",
               "dentistry": "dental", "counselor": "counsel", "counselors": "counsel", "lawyers": "lawyer"}  # fmt: skip
 
 _WORD = re.compile(r"\w+")

@@ -27,7 +27,7 @@ from directory.search.postings import FIELD_WEIGHTS, USUAL_LENGTHS, Postings, To
 from directory.search.segment import Blobs, Segment, Words, named
 from directory.search.suggestions import Suggestions
 
-FORMAT = 3
+FORMAT = 4
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 PREFIX = "segment-"

@@ -20,10 +20,13 @@ from directory.search.language import (
     words_of,
 )
 from directory.search.query import MAX_WORDS, Piece, parse_words
+from directory.search.spelling import edits
 
 FOLDER = Path(__file__).parent / "synonyms"
 LONGEST_PHRASE = 6  # words of the longest synonym that is looked for
 MOST_ALTERNATIVES = 40
+LEAST_CORRECTED = 5  # letters; a shorter word is one edit away from too many others
+LEAST_JOINED = 7  # letters of two words typed as one
 KEPT_QUERIES = 2_048  # of at most 300 letters each
 TYPED_WEIGHT = 1.0
 # A small step below the typed word: equal ones stand behind it, and still a lay and a professional word lead to the
@@ -63,6 +66,7 @@ class Thesaurus:
     """Both synonym lists, by the stems of each phrase."""
 
     english: dict[Stems, list[Alternative]] = field(default_factory=dict)
+    any_order: dict[Stems, Stems] = field(default_factory=dict)
     spanish: dict[Stems, list[Alternative]] = field(default_factory=dict)
     english_words: set[str] = field(default_factory=set)
     spanish_words: set[str] = field(default_factory=set)
@@ -81,6 +85,9 @@ def thesaurus() -> Thesaurus:
     for line in _lines(FOLDER / "es.txt"):
         left, _, right = line.partition("=")
         _add_spanish(found, _members(left), _members(right))
+    for key in found.english:
+        if len(key) > 1:
+            found.any_order.setdefault(tuple(sorted(key)), key)
     return found
 
 
@@ -105,6 +112,30 @@ def clauses_of(words: str, language: str) -> tuple[Clause, ...]:
     return _without_repeats(clauses)
 
 
+@lru_cache(maxsize=KEPT_QUERIES)
+def listed_correction(word: str) -> str | None:
+    """The only word of our lists that is one edit away; None where there is none, or several."""
+    if len(word) < LEAST_CORRECTED:
+        return None
+    near = {other for form in _shortened(word) for other in _listed_forms().get(form, ()) if edits(word, other) == 1}
+    return min(near) if len({english_stem(other) for other in near}) == 1 else None
+
+
+@lru_cache(maxsize=1)
+def _listed_forms() -> dict[str, list[str]]:
+    """Each word of the lists under itself and without any one letter."""
+    lists = thesaurus()
+    forms: dict[str, list[str]] = {}
+    for word in sorted(lists.english_words | lists.spanish_words):
+        for form in _shortened(word) if len(word) >= LEAST_CORRECTED else ():
+            forms.setdefault(form, []).append(word)
+    return forms
+
+
+def _shortened(word: str) -> set[str]:
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+
+
 def typed_stems(word: str, language: str) -> tuple[Stems, ...]:
     """The stem tuples under which one typed word is looked up: English, and Spanish where that is known."""
     known = thesaurus().spanish_words
@@ -122,7 +153,7 @@ def phrase_key(phrase: str, language: str) -> Stems:
 def _clauses_of_run(run: list[str], language: str) -> list[Clause]:
     """Clauses of plain words in a row: each takes the longest synonym phrase that starts at it."""
     kept = [word for word in run if not is_stop_word(word, spanish=language == "es" or _is_spanish(run))]
-    kept = _without_asking(kept or run)[:MAX_WORDS]
+    kept = [part for word in _without_asking(kept or run) for part in _parts_of(word)][:MAX_WORDS]
     clauses: list[Clause] = []
     at = 0
     while at < len(kept):
@@ -136,15 +167,43 @@ def _clauses_of_run(run: list[str], language: str) -> list[Clause]:
 
 
 def _longest_phrase(words: list[str], at: int, language: str) -> tuple[int, list[Alternative]]:
-    lists = thesaurus()
     for length in range(min(LONGEST_PHRASE, len(words) - at), 0, -1):
-        piece = words[at : at + length]
-        found = list(lists.english.get(_key(piece, english_stem), ()))
-        if language == "es" or not found:
-            found += lists.spanish.get(_key(piece, spanish_stem), ())
+        found = _synonyms_of(words[at : at + length], language)
         if found:
             return length, found
     return 1, []
+
+
+@lru_cache(maxsize=KEPT_QUERIES)
+def _parts_of(word: str) -> tuple[str, ...]:
+    """The two words of a known phrase that were typed as one ("foodstamps"); else the word."""
+    lists = thesaurus()
+    if len(word) < LEAST_JOINED or word in lists.english_words or word in lists.spanish_words:
+        return (word,)
+    for at in range(3, len(word) - 2):
+        first, second = word[:at], word[at:]
+        if (english_stem(first), english_stem(second)) in lists.english and {first, second} <= lists.english_words:
+            return first, second
+    return (word,)
+
+
+def _synonyms_of(piece: list[str], language: str) -> list[Alternative]:
+    """What the lists know for these words: as typed, else in any order ("phone free government" for "government
+    phone") and without the words that say little.
+    """
+    lists = thesaurus()
+    key = _key(piece, english_stem)
+    found = list(lists.english.get(key, ()))
+    if language == "es" or not found:
+        found += lists.spanish.get(_key(piece, spanish_stem), ())
+    if not found and len(piece) > 1:
+        known = lists.any_order.get(tuple(sorted(key)))
+        solid = _solid(piece)
+        if known is None and 1 < len(solid) < len(piece) and not (is_light_word(piece[0]) or is_light_word(piece[-1])):
+            known = lists.any_order.get(tuple(sorted(_key(solid, english_stem))))
+        if known is not None:
+            found = [Alternative(known, TYPED_WEIGHT), *lists.english[known]]
+    return found
 
 
 def _clause(words: list[str], synonyms: list[Alternative], language: str) -> Clause:

@@ -15,6 +15,18 @@ def test_unknown_page_is_404(client: FlaskClient) -> None:
     assert client.get("/no-such-page").status_code == 404
 
 
+def test_a_program_reads_a_sentence_where_nothing_is(client: FlaskClient) -> None:
+    unknown, wrong = client.get("/api/nothing"), client.put("/api/search")
+
+    assert (unknown.status_code, wrong.status_code) == (404, 405)
+    assert unknown.get_json()["message"] == "There is nothing at this address. The page /api lists what there is."
+    assert wrong.get_json() == {
+        "error": "method_not_allowed",
+        "message": "This address is not asked in this way. The page /api says how.",
+        "fields": {},
+    }
+
+
 def test_post_from_another_site_is_refused(client: FlaskClient) -> None:
     """A form that another site sends changes nothing."""
     answer = client.post("/", headers={"Sec-Fetch-Site": "cross-site"})

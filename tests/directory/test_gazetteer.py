@@ -146,6 +146,44 @@ def test_what_is_not_understood_says_what_would_do(text: str) -> None:
     assert "10601, White Plains or Westchester County" in str(answer.sentence)
 
 
+@pytest.mark.parametrize("text", ["near me", "Near me now", "cerca de mí", "my house", "here", "closest to me"])
+def test_near_me_is_no_place_and_certainly_not_maine(text: str) -> None:
+    answer = find_place(text)
+    assert answer.place is None and not answer.choices and answer.sentence is not None
+    assert "do not know where you are" in str(answer.sentence)
+    assert labels("ME")[0] == "Maine (state)"
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("the bronx", "Bronx, NY"),
+        ("in yonkers", "Yonkers, NY"),
+        ("around white plains", "White Plains, NY"),
+        ("downtown Buffalo", "Buffalo, NY"),
+        ("Harlem", "New York, NY"),
+        ("55 Church Street White Plains", "White Plains, NY"),
+        ("123-A Main St Apt 4 Mount Vernon", "Mount Vernon, NY"),
+    ],
+)
+def test_words_around_a_name_do_not_hide_it(text: str, label: str) -> None:
+    assert labels(text)[0] == label
+
+
+@pytest.mark.parametrize(
+    ("text", "choices"),
+    [
+        ("Yonkers or White Plains", {"Yonkers, NY", "White Plains, NY"}),
+        ("Yonkers/White Plains", {"Yonkers, NY", "White Plains, NY"}),
+        ("Long Island", {"Nassau County, NY", "Suffolk County, NY"}),
+    ],
+)
+def test_two_places_typed_are_a_choice(text: str, choices: set[str]) -> None:
+    answer = find_place(text)
+    assert answer.place is None and answer.understood
+    assert {choice.label for choice in answer.choices} == choices
+
+
 def test_an_unknown_zip_is_named() -> None:
     assert str(find_place("99999").sentence).startswith("We do not know the ZIP code 99999.")
 

@@ -78,6 +78,24 @@ def test_what_cannot_be_opened_is_said_in_a_sentence(words: tuple[str, ...], app
     assert "Traceback" not in result.output
 
 
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_imported(
+    app: Flask, write_feed: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+
+    result = run(app, write_feed(), "--report", tmp_path / "file" / "report.json")
+
+    assert result.exit_code == 1
+    assert "The report cannot be written" in result.output and "Nothing was imported" in result.output
+    assert count_rows()["service"] == 0
+
+
+def test_a_folder_is_no_mapping(app: Flask, write_feed: Any, tmp_path: Path) -> None:
+    result = run(app, write_feed(), "--mapping", tmp_path)
+
+    assert result.exit_code == 1 and "is no file that can be read" in result.output
+
+
 def test_inactive_services_are_loaded_hidden_and_the_way_to_show_them_told(app: Flask, write_feed: Any) -> None:
     sleeping = {"services.csv": "id,organization_id,name,status\ns1,o1,Food pantry,inactive\n"}
 

@@ -75,6 +75,62 @@ def test_the_longest_phrase_is_taken() -> None:
     assert typed("food stamps office") == ["food stamps", "office"]
 
 
+def test_a_known_phrase_is_known_in_any_order_and_without_little_words() -> None:
+    for words in ("government phone", "phone government", "phone free government"):
+        stems = {alternative.stems for clause in clauses_of(words, "en") for alternative in clause.alternatives}
+        assert ("free", "phone") in stems, words
+
+
+def test_two_words_of_a_phrase_typed_as_one_are_two() -> None:
+    assert typed("foodstamps") == ["food stamps"]
+    assert typed("somethingelse") == ["somethingelse"]
+
+
+def test_a_slip_in_a_word_of_the_lists_is_put_right_though_no_listing_has_it() -> None:
+    views = view_of([document(1, name="SNAP help"), document(2, name="Choir", description="Stands for food.")])
+    segment = views[0].part
+    assert isinstance(segment, Segment)
+    result = answer(views, SearchQuery(words="food stanps"), NOW, lambda: segment)
+    assert result.corrected_words == "food stamps"
+    assert [item.service_id for item in result.items] == ["service-1"]
+
+
+def test_a_word_is_not_put_right_to_one_that_means_no_help() -> None:
+    views = view_of([document(1, name="Choir", description="A shared room.")])
+    segment = views[0].part
+    assert isinstance(segment, Segment)
+    result = answer(views, SearchQuery(words="scared"), NOW, lambda: segment)
+    assert result.corrected_words is None and not result.items
+
+
+def test_of_a_sentence_the_kind_of_help_is_kept_and_not_the_rarest_word() -> None:
+    views = view_of([
+        document(1, name="Detox"),
+        document(2, name="Detox by the river"),
+        document(3, name="Choir", description="Come whenever it snows; nobody laughs."),
+    ])  # fmt: skip
+    segment = views[0].part
+    assert isinstance(segment, Segment)
+    result = answer(views, SearchQuery(words="whenever nobody laughs detox"), NOW, lambda: segment)
+    assert {item.service_id for item in result.items} == {"service-1", "service-2"}
+    assert "whenever" in result.relaxed
+
+
+def test_words_that_meet_in_a_text_by_chance_give_way_to_the_kind_they_name() -> None:
+    views = view_of([
+        document(1, name="Detox"),
+        document(2, name="Choir", description="We sang for the detox on a Wednesday in March."),
+        document(3, name="Detox on the hill", description="Ask on a Wednesday."),
+    ])  # fmt: skip
+    segment = views[0].part
+    assert isinstance(segment, Segment)
+    by_chance = answer(views, SearchQuery(words="detox march"), NOW, lambda: segment)
+    assert {item.service_id for item in by_chance.items} == {"service-1", "service-3"}
+    assert by_chance.relaxed == ("march",)
+    meant = answer(views, SearchQuery(words="detox wednesday"), NOW, lambda: segment)
+    assert "service-3" in {item.service_id for item in meant.items} and not meant.relaxed
+
+
 def test_a_synonym_finds_by_name_and_the_typed_word_comes_first() -> None:
     views = view_of([
         document(1, name="Food pantry"),

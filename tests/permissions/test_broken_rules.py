@@ -1,4 +1,4 @@
-"""Removing any single permission rule is noticed: each is taken away alone, and table, policy or canaries must object."""
+"""Removing any single permission rule is noticed: each is taken away alone; table, policy or canaries must object."""
 
 from __future__ import annotations
 

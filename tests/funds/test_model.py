@@ -70,7 +70,7 @@ def order_of(state: str, name: str) -> tuple[float, ...]:
     state seldom reached first; then what leads on to states seldom reached, so that lives grow old."""
     if not IS_LONG:
         return rarity(name), hits[state, name]
-    is_frequent = hits[state, name] >= min(OFTEN, 1 + runs["all"] // (RUNS // 40))
+    is_frequent = hits[state, name] >= min(OFTEN + 3, 1 + runs["all"] // (RUNS // 50))
     return is_frequent, is_frequent and name not in ONWARD, -AGES.get(state, 0), hits[state, name]
 
 

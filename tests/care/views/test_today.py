@@ -33,6 +33,9 @@ def test_what_waits_is_counted_and_one_press_away(app: Flask, sign_in_as: SignIn
     )
     start = cal.get("/start").text
     assert "Clocks running out" in start and "/today#contacts" in start
+    waiting, nothing = start.split("Nothing waits here")
+    assert "Clocks running out" in waiting and "Clocks running out" not in nothing
+    assert "Fund requests returned for a change" in nothing and "Fund requests returned for a change" not in waiting
     page = cal.get("/today").text
     assert "E-777" in page and "E-888" not in page and "3 days overdue" in page
     for address in (f"/enrollees/{person.enrollee_id}/contacts", f"/enrollees/{person.enrollee_id}/referrals"):

@@ -122,6 +122,7 @@ def compared(engines: Sequence[tuple[Engine, float]], asked: Sequence[SearchQuer
     spent: list[list[list[float]]] = [[] for _ in engines]
     worked: list[list[float]] = [[] for _ in engines]
     gc.collect()
+    gc.freeze()  # what the engines hold is no work of a question, whichever engine's
     rounds, began = 0, time.perf_counter()
     while rounds < LEAST_ROUNDS or (time.perf_counter() - began < MEASURE_SECONDS and rounds < MOST_ROUNDS):
         for number, (engine, _) in enumerate(engines):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ Counted = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int64]
 
 _FIRST = np.zeros(1, np.int64)
+_COUNT = itemgetter(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +126,12 @@ def _term_totals(counts: Sequence[Counts], columns: Sequence[Columns]) -> tuple[
         for term, n in zip(held.tolist(), count.terms.take(held).tolist(), strict=True):
             name = column.term_names[term]
             totals[name] = totals.get(name, 0) + n
-    return _most_first(list(totals.items()))[:MOST_TERMS]
+    return _most_first(sorted(totals.items()))[:MOST_TERMS]
 
 
 def _most_first(values: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-    return tuple([(name, -count) for count, name in sorted([(-count, name) for name, count in values])])
+    """Most first; `values` come by code, and equals stay so."""
+    return tuple(sorted(values, key=_COUNT, reverse=True))
 
 
 def _bit_counts(columns: Columns, documents: Places) -> Counted:
@@ -177,7 +180,7 @@ def _term_counts(columns: Columns, documents: Places) -> Counted:
 
 
 def _bits_named(kind: str) -> tuple[tuple[str, int], ...]:
-    return tuple((name.partition(":")[2], bit) for name, bit in BIT_OF.items() if name.startswith(f"{kind}:"))
+    return tuple(sorted((name.partition(":")[2], bit) for name, bit in BIT_OF.items() if name.startswith(f"{kind}:")))
 
 
 _NEED_BITS, _LANGUAGE_BITS = _bits_named("need"), _bits_named("language")

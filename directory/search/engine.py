@@ -338,6 +338,8 @@ def _page(views: Sequence[PartView], plan: Plan, found: Sequence[Matches]) -> tu
     best.sort()
     best = best[wanted - query.size : wanted]
     used = [view for view in views if view.part.columns.count]
+    if len(found) == 1:
+        return tuple(items_of(used[0], plan, found[0].found, np.array([place for *_, place in best], np.int64)))
     items: dict[tuple[int, int], SearchItem] = {}
     for number, matches in enumerate(found):
         chosen_here = [place for _, one, place in best if one == number]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,8 @@ LEAST_MILES = {Precision.EXACT: 0.0, Precision.STREET: 0.1, Precision.ZIP: 1.0, 
 SHOWN_PRECISIONS = (Precision.EXACT, Precision.STREET, Precision.ZIP, Precision.TOWN)
 
 Floats = npt.NDArray[np.float64]
+# Named or only mentioned, tenths of a mile, a known street, group, place, open asked, accepting, days since a check.
+Facts: TypeAlias = tuple[bool | None, int | None, bool, str, str | None, bool, bool, int | None]
 
 
 def nearness(miles: Floats, least_miles: Floats, has_agreement: npt.NDArray[np.bool_] | None) -> Floats:
@@ -62,12 +65,27 @@ def reasons_of(
 
     `impact` is the weakest match of a typed word, None without words; `place` is named where the service serves it.
     """
+    is_named = None if impact is None else impact >= NAMED_IMPACT
+    tenths = None if distance_m is None else round(distance_m / METRES_PER_MILE * 10)
+    facts = (is_named, tenths, precision in _EXACT, group, place, is_open_asked, is_accepting, days_since_check)
+    if agreement is None and not unanswered:
+        return _plain_reasons(facts)
+    return _reasons(facts, agreement, unanswered)
+
+
+@lru_cache(maxsize=16_384)
+def _plain_reasons(facts: Facts) -> tuple[Sentence, ...]:
+    """The reasons of most results: they are the same for many."""
+    return _reasons(facts, None, ())
+
+
+def _reasons(facts: Facts, agreement: Sentence | None, unanswered: Sequence[str]) -> tuple[Sentence, ...]:
+    is_named, tenths, is_exact, group, place, is_open_asked, is_accepting, days_since_check = facts
     reasons: list[Sentence] = []
-    if impact is not None:
-        reasons.append(_NAMED if impact >= NAMED_IMPACT else _MENTIONED)
-    if distance_m is not None:
-        tenths = round(distance_m / METRES_PER_MILE * 10)
-        reasons.append(_exactly(tenths) if precision in _EXACT else _about(max(1, round(tenths / 10))))
+    if is_named is not None:
+        reasons.append(_NAMED if is_named else _MENTIONED)
+    if tenths is not None:
+        reasons.append(_exactly(tenths) if is_exact else _about(max(1, round(tenths / 10))))
     if place:
         reasons.append(Sentence("Serves %(place)s", place=place))
     elif group == "remote":

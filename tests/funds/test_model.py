@@ -48,7 +48,7 @@ KINDS = 41
 RARER = {"withdraw": 20, "cancel": 12, "expire": 8, "recall": 8, "deny": 8, "uphold": 6, "edit": 14, "adopt": 14,
          "return": 6, "amend": 6, "take_back": 6, "add_document": 9, "pause": 8, "resume": -4}  # fmt: skip
 """How much rarer a step is taken that leads back, ends a life or moves nothing, so that lives grow long."""
-AGES: Final = {"submitted": 1, "approved": 2, "voucher": 3, "paid": 4, "reconciled": 5}
+AGES: Final = {"appealed": 6, "submitted": 1, "approved": 2, "voucher": 3, "paid": 4, "reconciled": 5}
 ONWARD: Final = {"submit", "approve_tier", "approve_final", "voucher", "pay", "bank_line", "accept_receipt",
                  "reconcile", "overturn"}  # fmt: skip
 OFTEN: Final = 20

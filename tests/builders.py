@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from core.clock import local_day, now_utc
 from core.db import transaction
 from directory.models import (
     Address,
@@ -21,6 +22,17 @@ from directory.models import (
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)  # a Wednesday, 10 AM in New York
 WHITE_PLAINS = (41.03289, -73.76478)
+ZONE = "America/New_York"  # of the program, as in every test
+
+
+def today() -> date:
+    """The program's day now: in the evening it is the day before that of UTC."""
+    return day_of(now_utc())
+
+
+def day_of(moment: datetime) -> date:
+    """The program's day of a moment."""
+    return local_day(moment, ZONE)
 
 
 def make_organization(**values: Any) -> UUID:

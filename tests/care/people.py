@@ -15,7 +15,7 @@ from care import vault
 from care.models import Assignment, Enrollee, Goal, Plan
 from core.db import db, transaction
 from core.identity import Identity
-from tests.builders import NOW
+from tests.builders import NOW, day_of
 from tests.cast import Person, identity_for, make_user
 
 
@@ -49,7 +49,7 @@ def make_person(
                 "code": f"E-{uuid4().hex[:6]}",
                 "status": "enrolled",
                 "referred_at": at - timedelta(hours=2),
-                "enrolled_on": at.date(),
+                "enrolled_on": day_of(at),
                 "data_key": vault.new_data_key(enrollee_id),
                 **values,
             },
@@ -67,7 +67,7 @@ def make_person(
                     starts_at=at - timedelta(days=1),
                 )
             )
-        session.add(Plan(id=plan_id, enrollee_id=enrollee_id, number=1, status="current", starts_on=at.date()))
+        session.add(Plan(id=plan_id, enrollee_id=enrollee_id, number=1, status="current", starts_on=day_of(at)))
         session.flush()
         session.add(
             Goal(

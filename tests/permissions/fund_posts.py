@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from core.clock import now_utc
+from tests.builders import today
 
 if TYPE_CHECKING:
     from tests.permissions.world import World
@@ -17,7 +17,7 @@ Body = Callable[["World", Ids], dict[str, Any]]
 
 
 def _day(days: int = 0) -> str:
-    day = (now_utc() + timedelta(days=days)).date()
+    day = today() + timedelta(days=days)
     return f"{day.month}/{day.day}/{day.year}"
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from care.figures import MEASURES
-from core.clock import now_utc
+from tests.builders import today
 from tests.permissions.fund_posts import BODIES as FUND_BODIES
 from tests.permissions.world import MAX, NEW_ENROLLEE, World
 
@@ -20,7 +20,7 @@ Body = Callable[[World, Ids], dict[str, Any]]
 
 
 def _day(days: int) -> str:
-    day = (now_utc() + timedelta(days=days)).date()
+    day = today() + timedelta(days=days)
     return f"{day.month}/{day.day}/{day.year}"
 
 

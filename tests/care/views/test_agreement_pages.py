@@ -17,7 +17,7 @@ from core.clock import now_utc
 from core.db import db
 from core.headers import SANDBOX
 from directory import queries
-from tests.builders import make_organization, make_service
+from tests.builders import make_organization, make_service, today
 from tests.care.people import make_person, user_of
 from tests.cast import CAL
 from tests.conftest import SignIn
@@ -44,8 +44,8 @@ def test_a_supervisor_writes_starts_and_changes_an_agreement(app: Flask, sign_in
     one = made.location
     assert "draft" in sue.get(one).text and "Westchester County" in sue.get(one).text
     assert sue.send(f"{one}/state", page=one, state="active").status_code == 303
-    today = now_utc().date()
-    assert queries.agreements_of([service_id], today)[service_id].promised_hours == 24
+    day = today()
+    assert queries.agreements_of([service_id], day)[service_id].promised_hours == 24
     changed = sue.send(f"{one}/edit", **{**SENT, "promised_hours": "48"}, service_ids=str(service_id), version="1")
     assert changed.status_code == 303
     page = sue.get(one).text
@@ -67,9 +67,9 @@ def test_coordinators_read_and_the_public_learns_nothing(app: Flask, sign_in_as:
 
 def test_an_agreement_that_ends_soon_stands_on_top(app: Flask, sign_in_as: SignIn) -> None:
     """Ninety days before the end it is to renew; one that ends later is not."""
-    today = now_utc().date()
-    soon, _ = make_agreement(ends_on=today + timedelta(days=20))
-    later, _ = make_agreement(ends_on=today + timedelta(days=300))
+    day = today()
+    soon, _ = make_agreement(ends_on=day + timedelta(days=20))
+    later, _ = make_agreement(ends_on=day + timedelta(days=300))
     cal = sign_in_as("cal")
     page = cal.get("/agreements?ending=1").text
     assert str(soon) in page and str(later) not in page

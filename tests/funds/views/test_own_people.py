@@ -20,7 +20,7 @@ from funds.actions import delegations
 from funds.ledger import Draft
 from funds.models import Advance, Document, FundRequest, PolicyEvaluation, ReceiptAllocation, Voucher
 from funds.posting import Context, post
-from tests.builders import NOW
+from tests.builders import NOW, today
 from tests.care.people import make_person, user_of
 from tests.cast import CAL, CAST, MAX, SUE, Browser, Person, identity_for
 from tests.conftest import SignIn
@@ -151,7 +151,7 @@ def test_a_limit_on_a_kind_is_named_beside_what_it_leaves(app: Flask, sign_in_as
 
 def add_rows(world: World, request_id: UUID) -> tuple[UUID, UUID]:
     """A paid voucher of $60.00 and an advance of $40.00, both three days late with their receipts: rows only."""
-    late, voucher_id, advance_id = now_utc().date() - timedelta(days=3), uuid4(), uuid4()
+    late, voucher_id, advance_id = today() - timedelta(days=3), uuid4(), uuid4()
     with transaction() as session:
         session.execute(update(FundRequest).where(FundRequest.id == request_id).values(status="paid"))
         session.add(

@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from core import clock
 from core.db import db
 from funds.actions import budgets
 from funds.models import FiscalYear, RolloverRun
+from tests.builders import today
 from tests.cast import Browser
 from tests.funds.books import World, make_world
 from tests.funds.views.pages import plain, step_up, value_of
@@ -42,7 +42,7 @@ def test_two_people_end_a_year_on_pages(world: World, sign_in_as: SignIn, monkey
     assert fay.get(f"{made.location}/decide").status_code == 403
     deciding = step_up(dan, f"{made.location}/decide")
     early = dan.send(deciding, act="commit")
-    if clock.now_utc().date() <= date(2026, 12, 31):
+    if today() <= date(2026, 12, 31):
         assert early.status_code == 422 and "not over" in plain(early.text)
     assert db.session.get_one(FiscalYear, world.year_id).status in ("open", "closed")
 

@@ -15,6 +15,7 @@ from funds.actions import budgets, shipped
 from funds.forms.rules import KIND_NAMES, SETTINGS, form_for
 from funds.policy import RuleKind, validate_params
 from funds.queries import policies as reading
+from tests.builders import today
 from tests.cast import Browser
 from tests.funds.books import make_submitted, make_world
 from tests.funds.views.pages import plain, step_up, value_of
@@ -57,7 +58,7 @@ def test_a_form_gives_back_the_rule_that_it_shows(app: Flask, draft: Any) -> Non
 
 def set_up(world: Any) -> Any:
     return budgets.set_up_fund(
-        world.dan, fund_id=uuid4(), code="EX", name="Examples", public_name="Ex", starts_on=clock.now_utc().date(),
+        world.dan, fund_id=uuid4(), code="EX", name="Examples", public_name="Ex", starts_on=today(),
         rules=shipped.rules(),
     )  # fmt: skip
 
@@ -126,7 +127,7 @@ def test_each_kind_of_rule_can_be_begun(app: Flask, sign_in_as: SignIn, kind: st
 
 def test_who_may_do_what(app: Flask, sign_in_as: SignIn) -> None:
     world = make_world()
-    rule = reading.list_in_force(world.fund_id, clock.now_utc().date())[0].id
+    rule = reading.list_in_force(world.fund_id, today())[0].id
     cal = sign_in_as("cal")
     for browser in (cal, sign_in_as("ada"), sign_in_as("dan")):
         assert browser.get(f"/fund/rules/{rule}").status_code == 200

@@ -48,7 +48,6 @@ WHOLE: Final = frozenset({"own", "other", "absent"})  # in these standings a ref
 FORM_STANDINGS: Final = frozenset(
     {"own", "other", "own, other's row", "former", "glass", f"own{DRAFT}", f"other{DRAFT}", "absent"}
 )
-SECOND_STANDINGS: Final = frozenset({"own", "other", f"own{DRAFT}", "absent"})
 BY_CODE_STANDINGS: Final = frozenset({"own", "other", f"own{DRAFT}", f"other{DRAFT}", "absent"})
 ALIKE_FOR_OVERSIGHT: Final = frozenset(
     {"former", "later", "role lost", "consent later", "consent expired", "consent revoked", "glass over"}
@@ -134,36 +133,29 @@ def fund_arguments(world: World) -> set[str]:
     return {"request_id", *world.fund.rows["own"]}
 
 
-def fewer(requests: Iterable[Asked], role: str, expected: Mapping[Key, str], *, is_second: bool = False) -> list[Asked]:
+def fewer(requests: Iterable[Asked], role: str, expected: Mapping[Key, str], *, pages_too: bool = False) -> list[Asked]:
     """What is asked where not the whole table is: each address in the standings that differ in kind, and one more.
 
     That one goes round from address to address, so that every standing is asked at many of them. Pages about people
-    are asked in every standing. What the table calls done is asked always. Whoever oversees everybody is asked about
-    one of those who have nothing else to do with them; who knows requests by code, about one's own, another's, drafts
-    and nobody's. `is_second`: the rules in Python were asked on another database; what a database could answer in its
-    own way is who stands how (one query for each standing) and what each address reads and writes.
+    are asked in every standing unless `pages_too`. What the table calls done is asked always. Whoever oversees
+    everybody is asked about one of those who have nothing else to do with them; who knows requests by code, about
+    one's own, another's, drafts and nobody's.
     """
-    if is_second:
-        return [asked for asked in requests if asked.standing in SECOND_STANDINGS | {_one_more(asked)}
-                or asked.standing not in STANDINGS]  # fmt: skip
     kinds = FORM_STANDINGS | ({"consent", "role lost"} if role in {"coordinator", "supervisor"} else set())
     found = []
     for asked in requests:
+        is_page = asked.method == "GET" and not pages_too
+        more = sorted(STANDINGS)[zlib.crc32(f"{asked.address} {asked.method}".encode()) % len(STANDINGS)]
         if role in BY_CODE and asked.endpoint.startswith("funds."):
             wanted = asked.standing in BY_CODE_STANDINGS
         elif role in {"director", "auditor"} and asked.standing in ALIKE_FOR_OVERSIGHT:
             wanted = False
         else:
-            wanted = asked.method == "GET" or asked.standing in kinds
+            wanted = is_page or asked.standing in kinds
         is_done = expected.get((asked.address, asked.method, asked.standing or "-", role)) == "done"
-        if wanted or is_done or asked.standing == _one_more(asked) or asked.standing not in STANDINGS:
+        if wanted or is_done or asked.standing == more or asked.standing not in STANDINGS:
             found.append(asked)
     return found
-
-
-def _one_more(asked: Asked) -> str:
-    """A standing that goes round from address to address."""
-    return sorted(STANDINGS)[zlib.crc32(f"{asked.address} {asked.method}".encode()) % len(STANDINGS)]
 
 
 def person_arguments(world: World) -> set[str]:

@@ -102,7 +102,7 @@ def test_each_role_gets_what_is_written(stage: Stage, diary: Diary, role: str) -
     asker = Asker(stage.app, stage.world, role, stage.restore, read_table())
     requests = all_requests(stage.app, stage.world)
     if not ASK_ALL:
-        requests = fewer(requests, role, read_table(), is_second=db.engine.dialect.name != "sqlite")
+        requests = fewer(requests, role, read_table(), pages_too=db.engine.dialect.name != "sqlite")
     answers = list(asker.ask_all(requests))
     asker.close()
     wrong = differences(answers, read_table())

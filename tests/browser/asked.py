@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,6 @@ from flask import Flask
 from flask_migrate import upgrade
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
-from werkzeug.serving import make_server
 
 from app import create_app
 from core import clock
@@ -24,6 +22,7 @@ from core.db import db
 from tests.cast import CAST, PASSWORD, Browser, code_at, give_second_factor, make_user
 from tests.funds.books import TODAY, World, make_world
 from tests.funds.present import day_of_tests
+from tests.serving import served
 
 CAP = {
     "code": "person.year",
@@ -98,13 +97,5 @@ def fund_site(folder: Path) -> Iterator[FundSite]:
         upgrade()
         world = make_world(rules=[CAP])
         db.session.remove()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    with day_of_tests(time.time()):
-        yield FundSite(f"http://127.0.0.1:{server.server_port}", app, world)
-    server.shutdown()
-    thread.join(timeout=10)
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with served(app) as address, day_of_tests(time.time()):
+        yield FundSite(address, app, world)

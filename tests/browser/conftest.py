@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import time
@@ -16,7 +15,6 @@ import pytest
 from flask import Flask
 from flask_migrate import upgrade
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from app import create_app
 from core.config import Config
@@ -33,6 +31,7 @@ from tests.builders import (
     make_phone,
     make_service,
 )
+from tests.serving import served
 
 LONG = "Grants for back rent of the Greater Hudson Valley Interfaith Emergency Assistance Coalition"
 
@@ -94,17 +93,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         upgrade()
         made = _fill()
         db.session.remove()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     made.app = app
-    made.url = f"http://127.0.0.1:{server.server_port}"
-    yield made
-    server.shutdown()
-    thread.join(timeout=10)
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with served(app) as made.url:
+        yield made
 
 
 @pytest.fixture

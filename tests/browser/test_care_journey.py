@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from app import create_app
 from core.config import Config
-from core.db import db
 from seeds.content import demo_people
 from tests.browser.test_accessibility import faults
 from tests.demo import copy_demo
+from tests.serving import served
 
 pytestmark = pytest.mark.browser
 
@@ -26,15 +24,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("demo")
     copy_demo(folder)
     app = create_app(Config.for_tests(data_dir=folder))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(timeout=10)
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with served(app) as address:
+        yield address
 
 
 def sign_in(page: Page, demo: str, email: str = "cal@example.org") -> None:

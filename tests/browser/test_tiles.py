@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask_migrate import upgrade
 from playwright.sync_api import Page, Route, expect
-from werkzeug.serving import make_server
 
 from app import create_app
 from core.clock import now_utc
@@ -19,6 +17,7 @@ from tests.browser.conftest import _fill
 from tests.care.people import make_person
 from tests.cast import CAL, PASSWORD, make_user
 from tests.core.hostile_files import picture
+from tests.serving import served
 
 pytestmark = pytest.mark.browser
 HOST = "https://tiles.example.org"
@@ -42,16 +41,8 @@ def tiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]
         make_user(CAL)
         person = make_person(CAL, at=now_utc())
         db.session.remove()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    yield address, f"{address}/enrollees/{person.enrollee_id}"
-    server.shutdown()
-    thread.join(timeout=10)
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with served(app) as address:
+        yield address, f"{address}/enrollees/{person.enrollee_id}"
 
 
 def test_tiles_come_to_the_public_map_and_to_no_page_of_a_person(page: Page, tiled: tuple[str, str]) -> None:

@@ -23,7 +23,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
-from werkzeug.serving import make_server
 
 from care import vault
 from care.actions import keys
@@ -42,6 +41,7 @@ from tests.permissions.world import World, build_world, sealed_tables
 from tests.security.conftest import Diary
 from tests.security.replay import files_of
 from tests.security.sites import Site, build_site
+from tests.serving import served
 
 PLANTED = "Qzplainplainplain"
 PASSPHRASE = "a passphrase of the test suite, long enough"
@@ -215,21 +215,18 @@ def test_keys_rotate_by_command_while_the_site_serves(tmp_path: Path) -> None:
         assert keys.count_by_key() == {1: PEOPLE + len(world.subjects)}
         db.session.remove()
     site.app.extensions["goldthread_identity"] = lambda: world.viewers["coordinator"]
-    server = make_server("127.0.0.1", 0, site.app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
     answers: Counter[int] = Counter()
     stop = threading.Event()
-    readers = [threading.Thread(target=_read, args=(server.server_port, world, answers, stop)) for _ in range(3)]
-    for reader in readers:
-        reader.start()
-    command = [sys.executable, "-m", "flask", "--app", "app", "keys", "rotate"]
-    done = subprocess.run(command, cwd=ROOT, env=_clean(environ), capture_output=True, text=True, check=False)
-    stop.set()
-    for reader in readers:
-        reader.join()
-    server.shutdown()
-    serving.join(timeout=10)
+    with served(site.app) as address:
+        page = f"{address}/enrollees/{world.subjects['own'].enrollee_id}"
+        readers = [threading.Thread(target=_read, args=(page, answers, stop)) for _ in range(3)]
+        for reader in readers:
+            reader.start()
+        command = [sys.executable, "-m", "flask", "--app", "app", "keys", "rotate"]
+        done = subprocess.run(command, cwd=ROOT, env=_clean(environ), capture_output=True, text=True, check=False)
+        stop.set()
+        for reader in readers:
+            reader.join()
     assert done.returncode == 0 and "Added key 2." in done.stdout, done.stderr
     assert set(answers) == {200} and answers[200] >= 10, answers
     with site.app.app_context():
@@ -247,12 +244,11 @@ def _add_person() -> None:
     make_person()
 
 
-def _read(port: int, world: World, answers: Counter[int], stop: threading.Event) -> None:
+def _read(page: str, answers: Counter[int], stop: threading.Event) -> None:
     """Open a person's page again and again."""
     while not stop.is_set():
-        address = f"http://127.0.0.1:{port}/enrollees/{world.subjects['own'].enrollee_id}"
         try:
-            with urllib.request.urlopen(address, timeout=30) as answer:
+            with urllib.request.urlopen(page, timeout=30) as answer:
                 answers[answer.status] += 1
         except OSError as error:
             answers[getattr(error, "code", 0)] += 1

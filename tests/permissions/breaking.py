@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import _lru_cache_wrapper
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -45,12 +46,14 @@ def without(place: str, old: str, new: str = "", *, nth: int = 0) -> Change:
         function = _function(place)
         kept, broken = function.__code__, _broken_code(function, place, old, new, nth)
         function.__code__ = broken
+        _forget_kept(function)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SAWarning)  # a join without its condition is what is tried here
                 yield
         finally:
             function.__code__ = kept
+            _forget_kept(function)
 
     return change
 
@@ -96,6 +99,13 @@ def _function(place: str) -> FunctionType:
     found = found.fget if isinstance(found, property) else found
     assert isinstance(found, FunctionType), f"{place} is no function"
     return found
+
+
+def _forget_kept(function: FunctionType) -> None:
+    """Statements that a module builds once are built anew."""
+    for made in vars(importlib.import_module(function.__module__)).values():
+        if isinstance(made, _lru_cache_wrapper):
+            made.cache_clear()
 
 
 def _broken_code(function: FunctionType, place: str, old: str, new: str, nth: int) -> CodeType:

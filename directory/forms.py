@@ -57,6 +57,7 @@ class SearchAsked:
     page: int = 1
     include_not_stated: bool = False
     view: str = ""
+    read: str = ""  # the words of the what box that were read as the place
     problems: dict[str, Sentence] = field(default_factory=dict)
 
     @property
@@ -90,6 +91,7 @@ def read_search(args: MultiDict[str, str]) -> SearchAsked:
         page=_page(args.get("page", "")),
         include_not_stated=args.get("include_not_stated", "") in {"1", "true", "yes", "on"},
         view=args.get("view", "") if args.get("view", "") in VIEWS else "",
+        read=_text(args.get("read", "")),
         problems=problems,
     )
 

@@ -90,6 +90,23 @@ def find_place(text: str, prefer_state: str = "NY") -> PlaceAnswer:
         return _zip_answer(zip_codes[-1])
     words = re.sub(r" \((state)\)$", r" \1", _COUNTRY.sub("", typed) or typed, flags=re.IGNORECASE)
     words = re.sub(r" *\(([^()]*)\)", r", \1", words)  # "Orlando (Orange County), FL"
+    exact = _exactly(typed, words, prefer_state)
+    if exact is not None:
+        return exact
+    for several in _ALTERNATIVES.split(words)[:MOST_CHOICES], _endings(words):
+        named = [answer.place for part in several if (answer := _plainly(part, prefer_state)).place is not None]
+        if named and several[0] != words:
+            return _one_or_several(typed, named)
+    return _close_answer(typed, words, prefer_state)
+
+
+def find_exact_place(name: str, prefer_state: str = "NY") -> Place | None:
+    """The place that a name is the name of, letter by letter: a tenth of the cost of `find_place` where it is none."""
+    answer = _exactly(name, name, prefer_state)
+    return answer.place if answer else None
+
+
+def _exactly(typed: str, words: str, prefer_state: str) -> PlaceAnswer | None:
     for name, state, county in _readings(words, prefer_state):
         found = _named(name, state, prefer_state)
         if county:
@@ -97,11 +114,7 @@ def find_place(text: str, prefer_state: str = "NY") -> PlaceAnswer:
             found = [place for place in found if place.county_fips in inside]
         if found:
             return _choose(typed, found, state or prefer_state, is_state_given=state is not None)
-    for several in _ALTERNATIVES.split(words)[:MOST_CHOICES], _endings(words):
-        named = [answer.place for part in several if (answer := _plainly(part, prefer_state)).place is not None]
-        if named and several[0] != words:
-            return _one_or_several(typed, named)
-    return _close_answer(typed, words, prefer_state)
+    return None
 
 
 def _plainly(words: str, prefer_state: str) -> PlaceAnswer:

@@ -31,6 +31,7 @@ from directory.search.query import (
     SearchResult,
 )
 from directory.search.store import erase
+from directory.search.synonyms import is_kind_of_help
 
 __all__ = [
     "MAX_PAGE",
@@ -45,6 +46,7 @@ __all__ = [
     "SearchResult",
     "excerpt",
     "forget",
+    "is_kind_of_help",
     "reindex",
     "search",
     "suggest",

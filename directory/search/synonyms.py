@@ -74,6 +74,13 @@ class Thesaurus:
     group_count: int = 0
 
 
+def is_kind_of_help(words: str) -> bool:
+    """Whether the words, all of them together, are one that the lists know: "food pantry", and no name of anybody."""
+    known, typed = thesaurus(), words_of(words)
+    english, spanish = _key(typed, english_stem), _key(typed, spanish_stem)
+    return english in known.english or tuple(sorted(english)) in known.any_order or spanish in known.spanish
+
+
 @lru_cache(maxsize=1)
 def thesaurus() -> Thesaurus:
     """The shipped lists, read once."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from flask import Response, jsonify, make_response, render_template, request
+from flask import Response, jsonify, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from core.clock import now_utc
 from core.errors import InvalidInput
@@ -12,8 +14,10 @@ from core.geo import METRES_PER_MILE
 from core.guard import current_identity, public
 from core.layout import address_with, current_site, page_language
 from directory import gazetteer, queries, search
+from directory.facets import Visibility
 from directory.forms import SearchAsked, read_point, read_search
 from directory.gazetteer import PlaceAnswer
+from directory.gazetteer.names import folded
 from directory.needs import all_needs
 from directory.rules import viewer_level
 from directory.search import SearchQuery
@@ -24,6 +28,7 @@ from directory.views.kept_list import kept_ids
 from directory.views.results import make_results
 
 SUGGESTIONS = 8
+FIRST = 3  # of what words find, to see whether they are a name
 PAGE_SIZE = 20
 VIEW_COOKIE = "goldthread_view"
 YEAR_S = 365 * 24 * 3600
@@ -41,13 +46,16 @@ def home() -> str:
 
 @blueprint.get("/services")
 @public
-def services() -> Response:
+def services() -> AnyResponse:
     """The results of a search: whole, or for htmx only the part that changes."""
     asked = read_search(request.args)
     moment = Moment(now_utc(), current_site().zone, tuple(queries.closing_days()))
+    level = viewer_level(current_identity())
+    is_part = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    if (address := place_moved(asked, moment.now, level)) is not None:
+        return Response(headers={"HX-Redirect": address}) if is_part else redirect(address)
     answer = find_place(asked)
     radius_m = radius_of(asked, answer)
-    level = viewer_level(current_identity())
     try:
         found = search.search(make_query(asked, answer, radius_m, moment, int(level)), moment.now)
     except InvalidInput as refusal:  # the form's bounds are the narrower ones; a difference is said, never a failure
@@ -59,7 +67,6 @@ def services() -> Response:
     }
     term_ids = {term_id for term_id, _ in found.facets.term} | set(asked.terms)
     view = asked.view or request.cookies.get(VIEW_COOKIE, "map")
-    is_part = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     page = render_template(
         "directory/services_results.html" if is_part else "directory/services.html",
         asked=asked,
@@ -114,6 +121,33 @@ def find_place(asked: SearchAsked) -> PlaceAnswer | None:
     if point is not None:
         return PlaceAnswer(gazetteer.place_at(point), (), understood=True, sentence=None)
     return gazetteer.find_place(asked.where, prefer_state=current_site().state)
+
+
+def place_moved(asked: SearchAsked, now: datetime, level: Visibility) -> str | None:
+    """The address of the same search with the place that was typed among the words in the box for it, or None.
+
+    Words that are the name of somebody ("Yonkers Family YMCA") stay as they are; a town with a kind of help or with
+    nothing is a town, whoever bears its name.
+    """
+    if asked.where or not asked.words:
+        return None
+    read = gazetteer.place_among_words(asked.words, current_site().state)
+    if read is None:
+        return None
+    is_plain = read.is_certain or not read.rest or search.is_kind_of_help(read.rest)
+    if not is_plain and _is_a_name(asked.words, now, level):
+        return None
+    return address_with(q=read.rest or None, where=read.place.label, read=read.typed, page=None)
+
+
+def _is_a_name(words: str, now: datetime, level: Visibility) -> bool:
+    """Whether one of the first services that the words find bears all of them in its name or its organization's."""
+    asked = SearchQuery(words=words, size=FIRST, facets=False, visibility=int(level), language=page_language())
+    ids = [UUID(item.service_id) for item in search.search(asked, now).items]
+    typed = set(folded(words).split())
+    return any(
+        typed <= set(folded(f"{card.name} {card.organization}").split()) for card in queries.list_cards(ids, level)
+    )
 
 
 def radius_of(asked: SearchAsked, answer: PlaceAnswer | None) -> float | None:

@@ -15,7 +15,7 @@ from core.layout import address_with
 from core.pages import translate
 from directory.facets import LANGUAGES, QUESTION_BY_CODE, QUESTIONS, Precision
 from directory.forms import ANY_DISTANCE, SORT_LABELS, SORTS, WITHIN_MILES, SearchAsked
-from directory.gazetteer import Place, PlaceAnswer
+from directory.gazetteer import Place, PlaceAnswer, place_among_words
 from directory.needs import all_needs, own_terms
 from directory.queries import CardListing
 from directory.search import SearchItem, SearchResult
@@ -68,6 +68,14 @@ class Group:
     entries: tuple[Entry, ...]
 
 
+class PlaceRead(NamedTuple):
+    """A place that was typed among the words: as what, which place, and the search for the words as they stand."""
+
+    typed: str
+    label: str
+    words_address: str
+
+
 class Filter(NamedTuple):
     """One box of the filters (its name, value, label, whether it is chosen) and how many services stand behind it."""
 
@@ -92,6 +100,7 @@ class ResultsPage:
     summary: tuple[str, ...]
     place_notice: str | None
     place_choices: tuple[Link, ...]
+    place_read: PlaceRead | None
     problems: tuple[Sentence, ...]
     corrected: str | None
     did_you_mean: Link | None
@@ -145,6 +154,7 @@ def make_results(
             Link(choice.label, address_with(where=choice.label, page=None))
             for choice in (answer.choices if answer else ())
         ),
+        place_read=_place_read(asked, place),
         problems=tuple(dict.fromkeys(asked.problems.values())),
         corrected=_corrected(asked, found),
         did_you_mean=_did_you_mean(found),
@@ -248,6 +258,15 @@ def _place_notice(asked: SearchAsked, answer: PlaceAnswer | None) -> str | None:
         "We did not understand “%(where)s”. Try a ZIP code or a town. Below are results for everywhere.",
         where=asked.where,
     )
+
+
+def _place_read(asked: SearchAsked, place: Place | None) -> PlaceRead | None:
+    """Only where the words name that place: an address that somebody else made up says nothing here."""
+    read = place_among_words(f"in {asked.read}", place.state or "") if place and asked.read else None
+    if place is None or read is None or read.rest or read.place != place:
+        return None
+    words = f'{asked.words} "{asked.read}"'.strip()
+    return PlaceRead(asked.read, place.label, address_with(q=words, where=None, read=None, page=None))
 
 
 def _corrected(asked: SearchAsked, found: SearchResult) -> str | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
@@ -40,6 +42,41 @@ def test_near_services_come_in_order_of_distance(app: Flask, client: Browser) ->
     assert names(text) == ["White Plains pantry", "Yonkers pantry"]
     assert "Services near" not in text and "“pantry” near White Plains, NY 10601" in text
     assert re.search(r"2 services found", text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words", "place"),
+    [("pantry in Yonkers", "pantry", "Yonkers, NY"), ("food pantry 10601", "food pantry", "White Plains, NY 10601")],
+)
+def test_a_place_among_the_words_moves_to_its_box(
+    app: Flask, client: Browser, typed: str, words: str, place: str
+) -> None:
+    pantry("Yonkers pantry", YONKERS)
+    pantry("White Plains pantry", (41.033, -73.765))
+    answer = client.get("/services", query_string={"q": typed, "open_now": "1", "page": "2"})
+    assert answer.status_code == 302
+    asked = parse_qs(urlsplit(answer.headers["Location"]).query)
+    assert (asked["q"], asked["where"], asked["open_now"]) == ([words], [place], ["1"]) and "page" not in asked
+    text = client.get(answer.headers["Location"].replace("&open_now=1", "").replace("open_now=1&", "")).text
+    assert names(text)[0] == f"{place.split(',')[0]} pantry"
+    assert f"so this is near {place}" in text
+    instead = unescape(re.search(r'href="([^"]+)">Search for these words instead', text)[1])
+    assert client.get(instead).status_code == 200, "quoted words stay words"
+    part = client.get("/services", query_string={"q": typed}, headers={"HX-Request": "true"})
+    assert part.headers["HX-Redirect"] and part.text == ""
+
+
+def test_a_name_with_a_town_in_it_stays_a_name(app: Flask, client: Browser) -> None:
+    pantry("Yonkers Family Center", YONKERS)
+    assert client.get("/services?q=yonkers+family+center").status_code == 200
+    assert client.get("/services?q=yonkers+family+clinic").status_code == 302
+    assert client.get("/services?q=yonkers+food+pantry").status_code == 302, "a kind of help in a town"
+
+
+def test_the_line_about_a_place_cannot_be_made_up(app: Flask, client: Browser) -> None:
+    pantry("Yonkers pantry", YONKERS)
+    for read in ("call 900-555-0100", "White Plains", "in", '"'):
+        assert "You typed" not in client.get("/services", query_string={"where": "Yonkers, NY", "read": read}).text
 
 
 def test_remote_services_are_a_group_below_without_distance(app: Flask, client: Browser) -> None:

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from core import uploads
 from core.db import db, transaction
@@ -33,8 +33,8 @@ from tests.builders import NOW
 from tests.conftest import POSTGRESQL, BringBack
 from tests.funds.books import World, make_world, values_for
 from tests.funds.model.acting import Acting
+from tests.funds.model.choosing import Choosing
 from tests.funds.model.lives import HOLDING, LIVE, Advance, Bill, Ledger, Life
-from tests.funds.transitions import reviewed
 
 RUNS = int(os.environ.get("MODEL_RUNS", "3" if POSTGRESQL else "500"))
 STEPS = int(os.environ.get("MODEL_STEPS", "40" if POSTGRESQL else "50"))
@@ -47,45 +47,19 @@ EMERGENCY = {"code": "emergency", "kind": "emergency", "severity": "block", "par
     "max_cents": 25_000, "approvers": ["supervisor"], "hours": 24, "ratify_working_days": 5}}  # fmt: skip
 KINDS = 41
 """All 39 actions of the table, cards acknowledged by their holders, payments shown by the bank."""
-RARER = {"withdraw": 20, "cancel": 12, "expire": 8, "recall": 8, "deny": 8, "uphold": 6, "edit": 14, "adopt": 14,
-         "return": 6, "amend": 6, "take_back": 6, "add_document": 9, "pause": 8, "resume": -4}  # fmt: skip
-"""How much rarer a step is taken that leads back, ends a life or moves nothing, so that lives grow long."""
-AGES: Final = {"appealed": 6, "submitted": 1, "approved": 2, "voucher": 3, "paid": 4, "reconciled": 5}
-ONWARD: Final = {"submit", "approve_tier", "approve_final", "voucher", "pay", "bank_line", "accept_receipt",
-                 "reconcile", "overturn"}  # fmt: skip
-LEADS_TO: Final = {
-    "deny": {"uphold", "overturn"},
-    "appeal": {"uphold", "overturn"},
-    "approve_emergency": {"ratify", "refuse_ratification"},
-    "issue_advance": {"acknowledge", "substantiate", "return_advance"},
-    "accept_receipt": {"substantiate"},
-}
-"""Kinds that a kind makes possible: it stays in turn while one of them was taken too seldom."""
+MOST_WANTED: Final = 1 if IS_LONG else 2  # of so many the next step is chosen; one time in seven of all
+AT_ONCE = 4 if IS_LONG else 2
 OFTEN: Final = 20 // PARTS
 """How often a part of a long run takes each step from each state, so that the whole takes it twenty times."""
-LEADS: Final = {(row[0], row[1]): row[-3] for row in reviewed() if any(row[2:-3])}
-AT_ONCE = 4 if IS_LONG else 2
-hits: Counter[tuple[str, str]] = Counter()
-kinds: Counter[str] = Counter()
-runs: Counter[str] = Counter()
+STATES: Final = select(FundRequest.id, FundRequest.status)
+BALANCES: Final = (
+    select(LedgerAccount.kind, AccountBalance.cents)
+    .join(AccountBalance, AccountBalance.ledger_account_id == LedgerAccount.id)
+    .where((LedgerAccount.budget_line_id == bindparam("line")) | (LedgerAccount.fund_id == bindparam("fund")))
+)
+chosen = Choosing(often=OFTEN if IS_LONG else 0)
+ends: Counter[str] = Counter()
 Try = tuple[str, Callable[[int], None]]
-
-
-def rarity(name: str) -> int:
-    """How often a kind of step was taken, and how much rarer it should be; what was never taken comes first."""
-    return kinds[name] + RARER.get(name, 0) if kinds[name] else -9
-
-
-def order_of(state: str, name: str) -> tuple[float, ...]:
-    """Which step is taken first: the least often taken. In a long run: what it took too seldom from this state, the
-    state seldom reached first; then what leads on to states seldom reached, so that lives grow old."""
-    if not IS_LONG:
-        return rarity(name), hits[state, name]
-    turn = min(2 * OFTEN, 1 + runs["all"] // 5)
-    lacks = any(hits[cell] < min(turn, OFTEN) for cell in LEADS if cell[1] in LEADS_TO.get(name, ()))
-    is_frequent = hits[state, name] >= turn
-    moves = LEADS.get((state, name), state) != state
-    return is_frequent and not lacks, is_frequent and name not in ONWARD, -AGES.get(state, 0), moves, hits[state, name]
 
 
 def make_model_world() -> tuple[World, UUID]:
@@ -228,11 +202,12 @@ class Lives(Acting, RuleBasedStateMachine):
         elif what == 2:
             self.act_illegally(choice)
         else:
-            self.step(choice % (2 if what < 9 else 31), cents)
+            self.step(choice % (MOST_WANTED if what < 9 else 31), cents)
 
     def create(self, cents: int, emergency: bool) -> None:
         if len([life for life in self.lives if life.state in LIVE]) >= AT_ONCE:
             return
+        emergency = emergency or chosen.wants_emergency
         life = Life(uuid4(), cents, emergency)
         requests.create_request(
             self.world.cal,
@@ -250,7 +225,8 @@ class Lives(Acting, RuleBasedStateMachine):
         able = [(life, *option) for life in self.lives for option in self.options(life)]
         if not able:
             return self.create(cents, emergency=bool(choice % 2))
-        able.sort(key=lambda each: order_of(each[0].state, each[1]))
+        turns = chosen.order({(life.state, name, life.hurries) for life, name, _ in able})
+        able.sort(key=lambda each: turns[each[0].state, each[1], each[0].hurries])
         life, name, _do = able[choice % len(able)]
         return self.take(life, name, cents)
 
@@ -258,8 +234,7 @@ class Lives(Acting, RuleBasedStateMachine):
         """Do one step that is possible now, and count it."""
         able = dict(self.options(life))
         assert name in able, f"{name} is not possible: {life}"
-        hits[life.state, name] += 1
-        kinds[name] += 1
+        chosen.count(life.state, name)
         able[name](cents)
 
     def press_again(self) -> None:
@@ -309,8 +284,7 @@ class Lives(Acting, RuleBasedStateMachine):
     @invariant()
     def nothing_differs(self) -> None:
         """Every state, and every account of the line and the fund."""
-        states = {row[0]: row[1] for row in db.session.execute(select(FundRequest.id, FundRequest.status))}
-        db.session.rollback()
+        states = {row[0]: row[1] for row in db.session.execute(STATES)}
         assert states == {life.id: life.state for life in self.lives}
         assert self.balances_of(self.world.lines["housing"]) == {**self.line.balances, "revenue": 3 * LINE_CENTS}
         assert self.line.encumbered == sum(life.held for life in self.lives)
@@ -318,21 +292,15 @@ class Lives(Acting, RuleBasedStateMachine):
 
     def balances_of(self, line: UUID) -> dict[str, int]:
         """The accounts of a line, with those of the fund."""
-        found = {
-            row[0]: row[1]
-            for row in db.session.execute(
-                select(LedgerAccount.kind, AccountBalance.cents)
-                .join(AccountBalance, AccountBalance.ledger_account_id == LedgerAccount.id)
-                .where((LedgerAccount.budget_line_id == line) | (LedgerAccount.fund_id == self.world.fund_id))
-            )
-        }
+        asked = {"line": line, "fund": self.world.fund_id}
+        found = {row[0]: row[1] for row in db.session.execute(BALANCES, asked)}
         db.session.rollback()
         return found
 
     def teardown(self) -> None:
-        """At the end of a run the whole proof; then the year end, and the proof again."""
+        """At the end of a run the whole proof, before the year end and after it; a long run ends one year in three."""
         assert checks.verify_ledger() == []
-        runs.update(["all"])
+        chosen.runs += 1
         if not IS_LONG or len(self.lives) % 3 == 0:
             self.end_the_year()
 
@@ -343,7 +311,7 @@ class Lives(Acting, RuleBasedStateMachine):
             with pytest.raises(NotAllowed, match="outstanding"):
                 rollover.preview_rollover(self.world.fay, **of)
             db.session.rollback()
-            return hits.update([("", "year end refused")])
+            return ends.update(["refused"])
         run_id = rollover.preview_rollover(self.world.fay, **of)
         rollover.commit_rollover(self.world.dan, run_id=run_id, now=JANUARY)
         spent, held = self.line.expended, self.line.encumbered
@@ -356,7 +324,7 @@ class Lives(Acting, RuleBasedStateMachine):
         }  # fmt: skip
         assert self.balances_of(self.carried_to) == {**nothing, "appropriation": held, "encumbered": held, **fund}
         assert checks.verify_ledger() == []
-        return hits.update([("", "year end")])
+        return ends.update(["done"])
 
 
 # Number of the life, and its steps, some with an amount. The first one is an emergency that is refused and confirmed.
@@ -388,7 +356,7 @@ def cleaned(data: bytes, *, field: str) -> CleanFile:
 
 
 def test_a_tour_of_every_kind_of_step(bring_back: BringBack) -> None:
-    kinds.clear()
+    chosen.clear()
     Lives.bring_back = bring_back
     lives = Lives()
     for number, names in TOUR:
@@ -400,14 +368,14 @@ def test_a_tour_of_every_kind_of_step(bring_back: BringBack) -> None:
             lives.nothing_differs()
             lives.press_again()
             lives.nothing_differs()
-    assert len(kinds) == KINDS, kinds
+    assert len(chosen.kinds) == KINDS, chosen.kinds
     lives.teardown()
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_random_lives_agree_with_a_plain_ledger(bring_back: BringBack, part: int) -> None:
-    for counted in (hits, kinds, runs):
-        counted.clear()
+    chosen.clear()
+    ends.clear()
     Lives.bring_back = bring_back
     run_state_machine_as_test(
         seed(part)(Lives),
@@ -419,12 +387,10 @@ def test_random_lives_agree_with_a_plain_ledger(bring_back: BringBack, part: int
             suppress_health_check=list(HealthCheck),
         ),
     )
-    ends = {name: hits.pop(("", name), 0) for name in ("year end", "year end refused")}
-    print(sum(kinds.values()), "steps;", ends, dict(sorted(kinds.items())))
-    print("never:", sorted(LEADS - set(hits)), "unknown:", sorted(set(hits) - LEADS))
-    print("rare:", {pair: count for pair, count in hits.items() if count < OFTEN})
-    assert sum(kinds.values()) > RUNS // PARTS * STEPS // 3
+    print(sum(chosen.kinds.values()), "steps;", dict(ends), dict(sorted(chosen.kinds.items())))
+    print("lacking:", sorted(chosen.lacking))
+    assert sum(chosen.kinds.values()) > RUNS // PARTS * STEPS // 3
     if IS_LONG:
-        assert len(kinds) == KINDS and ends["year end"] and ends["year end refused"]
-        assert {action: count for action, count in kinds.items() if count < OFTEN} == {}
-        assert {cell: hits[cell] for cell in LEADS if hits[cell] < OFTEN} == {}
+        assert len(chosen.kinds) == KINDS and ends["done"]
+        assert {action: count for action, count in chosen.kinds.items() if count < OFTEN} == {}
+        assert chosen.lacking == set()

@@ -41,6 +41,7 @@ from tests.funds.pictures import picture
 EXPIRY = NOW + timedelta(days=8)
 """A day on which everything approved at NOW has expired: the fund of the model holds money for a week."""
 PICTURE = picture(size=(8, 8))
+VERSIONS = select(FundRequest.id, FundRequest.row_version)
 
 
 class Acting:
@@ -62,7 +63,7 @@ class Acting:
     @property
     def rows(self) -> dict[UUID, int]:
         """The version of every request, as its page shows it."""
-        found = {row[0]: row[1] for row in db.session.execute(select(FundRequest.id, FundRequest.row_version))}
+        found = {row[0]: row[1] for row in db.session.execute(VERSIONS)}
         db.session.rollback()
         return found
 
@@ -96,8 +97,9 @@ class Acting:
         life.state, life.sent = "submitted", True
 
     def anew(self, life: Life) -> None:
-        """Approvals begin again."""
-        life.version, life.tiers, life.unratified, life.called = life.version + 1, 0, False, False
+        """Approvals begin again, also those of a supplement that waits."""
+        life.version, life.tiers, life.more_tiers = life.version + 1, 0, 0
+        life.unratified = life.called = False
 
     def release(self, life: Life, cents: int | None = None) -> None:
         """Held money goes back, all of it or so much."""

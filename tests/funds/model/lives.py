@@ -100,6 +100,11 @@ class Life:
     papers: list[Paper] = field(default_factory=list)
 
     @property
+    def hurries(self) -> bool:
+        """Approved in an emergency and not yet confirmed, or it may come to that."""
+        return self.emergency and (self.unratified or self.state in ("draft", "returned", "submitted"))
+
+    @property
     def out(self) -> int:
         """Advances outstanding; they stay held."""
         return sum(each.out for each in self.advances)

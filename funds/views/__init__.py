@@ -34,6 +34,7 @@ from funds.views import (
     rollover,
     rules,
     steps,
+    undoing,
     years,
 )
 from funds.views.blueprint import blueprint, menu
@@ -62,6 +63,7 @@ __all__ = [
     "rollover",
     "rules",
     "steps",
+    "undoing",
     "waiting",
     "years",
 ]

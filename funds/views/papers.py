@@ -29,7 +29,7 @@ from funds.queries import bank, papers, paying
 from funds.queries import payments as stored
 from funds.states import Action
 from funds.views.blueprint import PAGE_SIZE, blueprint, page
-from funds.views.paying import one_form, seen, target_ids, targets_of
+from funds.views.one_form import one_form, seen, target_ids, targets_of
 from funds.views.requests import WORDS, category_names, request_page
 from funds.words import DOCUMENT_WORDS
 

@@ -25,7 +25,7 @@ from funds.forms.keeping import KIND_WORDS, TAX_WORDS, PayeeForm, TaxFormForm
 from funds.queries import papers
 from funds.queries import payees as stored
 from funds.views.blueprint import PAGE_SIZE, blueprint, page, today_of
-from funds.views.paying import PAY, step_up
+from funds.views.one_form import PAY, step_up
 
 Answer = Response | tuple[str, int]
 STATUS_WORDS: Final = {

@@ -1,34 +1,31 @@
-"""Paying: what waits for payment, vouchers, payments, advances, refunds, and the steps that two people take."""
+"""Paying: what waits for payment, vouchers, payments, advances and refunds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from flask import redirect, request, url_for
-from werkzeug.wrappers import Response
+from flask import request, url_for
 
 import accounts.queries
-from accounts import sign_in
 from core.clock import now_utc
-from core.errors import InvalidInput, NotAllowed, NotFound, Sentence
+from core.errors import Sentence
 from core.guard import current_identity, needs
 from core.identity import Identity, Permission
 from core.layout import NavigationItem
 from core.money import format_cents
-from core.pages import attempt, flash_sentence, translate
+from core.pages import translate
 from funds import queries, rules
-from funds.actions import advances, payments, recoveries, seconds, vouchers
+from funds.actions import advances, payments, vouchers
 from funds.actions.opening import OpenedRequest, open_lines, open_request
-from funds.forms.asking import VerbForm, key_of, version_of
+from funds.forms.asking import key_of, version_of
 from funds.forms.paying import (
     UNDO_WORDS,
     AdvanceForm,
     FailedForm,
     PayForm,
     RefundForm,
-    UndoForm,
     VoucherForm,
 )
 from funds.queries import asking, paying
@@ -36,18 +33,21 @@ from funds.queries import payees as payee_queries
 from funds.queries import payments as stored
 from funds.states import Action
 from funds.views.blueprint import blueprint, page
-from funds.views.requests import WORDS, category_names, request_page
+from funds.views.one_form import (
+    PAY,
+    Answer,
+    chosen,
+    one_form,
+    optional,
+    seen,
+    step_up,
+    target_ids,
+    targets_of,
+    voucher_label,
+)
+from funds.views.requests import WORDS, category_names
 from funds.words import METHOD_WORDS
 
-Answer = Response | tuple[str, int]
-PAY: Final = "pay"  # the operation that a one-time code opens
-VERBS: Final[Mapping[Action, Callable[..., None]]] = {
-    Action.CORRECT: vouchers.correct_voucher,
-    Action.VOID: vouchers.void_voucher,
-    Action.DISALLOW: recoveries.disallow,
-    Action.RECOVER: recoveries.recover,
-    Action.WRITE_OFF: recoveries.write_off,
-}
 VOUCHER_TONES: Final = {"unpaid": "info", "paid": "good", "void": "neutral"}
 VOUCHER_WORDS: Final[Mapping[str, Sentence]] = {
     "unpaid": Sentence("to pay"),
@@ -165,7 +165,7 @@ def pay_voucher(request_id: UUID) -> Answer:
 
     def fill(opened: OpenedRequest) -> dict[str, Any]:
         unpaid = [row for row in opened.vouchers if row.status == "unpaid"]
-        form.voucher.choices = [(str(row.id), _voucher_label(row)) for row in unpaid]
+        form.voucher.choices = [(str(row.id), voucher_label(row)) for row in unpaid]
         if request.method == "GET":
             form.method.data = opened.request.method or "check"
             form.voucher.data = str(unpaid[0].id) if unpaid else None
@@ -178,7 +178,7 @@ def pay_voucher(request_id: UUID) -> Answer:
         form,
         lambda: payments.pay_voucher(
             current_identity(),
-            voucher_id=_chosen(form.voucher.data),
+            voucher_id=chosen(form.voucher.data),
             payment_id=form.payment_id.id_of_row,
             method=form.method.data or "",
             bank_account=form.bank_account.data or "",
@@ -260,8 +260,8 @@ def issue_advance(request_id: UUID) -> Answer:
             advance_id=form.advance_id.id_of_row,
             method=form.method.data or "",
             cents=form.cents.data or 0,
-            holder_id=_chosen(form.holder.data),
-            instrument_id=_optional(form.instrument.data),
+            holder_id=chosen(form.holder.data),
+            instrument_id=optional(form.instrument.data),
             late_reason=form.late_reason.data or "",
             **seen(form, request_id),
         ),
@@ -301,94 +301,6 @@ def refund_request(request_id: UUID) -> Answer:
     )
 
 
-@blueprint.route("/fund/requests/<uuid:request_id>/undo", methods=["GET", "POST"])
-@needs(Permission.SEE_FUND_REQUESTS)
-def undo_request(request_id: UUID) -> Answer:
-    """Ask a second person to void, correct, disallow, recover or give up."""
-    form = UndoForm()
-
-    def fill(opened: OpenedRequest) -> dict[str, Any]:
-        open_now = [action for action in VERBS if action in opened.may]
-        if not open_now:
-            raise NotAllowed(Sentence("Nothing of this request can be voided, corrected or disallowed by you now."))
-        form.action.choices = [(str(action), translate(UNDO_WORDS[action])) for action in open_now]
-        form.target.choices = targets_of(opened)
-        if request.method == "GET" and len(form.target.choices) == 1:
-            form.target.data = form.target.choices[0][0]
-        return {"asks_amount": not set(open_now) <= {Action.VOID, Action.CORRECT}}
-
-    def act() -> None:
-        seconds.propose_step(
-            current_identity(),
-            proposal_id=form.proposal_id.id_of_row,
-            request_id=request_id,
-            row_version=version_of(form.row_version.data),
-            action=_chosen_action(form.action.data),
-            reason_code=form.reason_code.data or "",
-            note=form.note.data or "",
-            cents=form.cents.data,
-            **target_ids(form.target.data),
-        )
-
-    return one_form(
-        request_id,
-        "undo_request",
-        form,
-        act,
-        Sentence("A second person was asked. Nothing is posted until they do it."),
-        fill=fill,
-    )
-
-
-@blueprint.route("/fund/proposals/<uuid:proposal_id>", methods=["GET", "POST"])
-@needs(Permission.SEE_FUND_REQUESTS)
-def decide_step(proposal_id: UUID) -> Answer:
-    """Do, as the second person, what a first one asked for, or refuse it; asks for a one-time code first."""
-    if away := step_up(PAY, url_for("funds.decide_step", proposal_id=proposal_id)):
-        return away
-    identity, now = current_identity(), now_utc()
-    proposal = stored.get_proposal(identity, proposal_id, now)
-    action, request_id, is_own = (
-        Action(proposal.action),
-        proposal.fund_request_id,
-        proposal.proposed_by == identity.user_id,
-    )
-    refuses = request.form.get("do") == "refuse"
-    form = VerbForm()
-
-    def act() -> None:
-        if refuses:
-            seconds.refuse_step(current_identity(), proposal_id=proposal_id)
-            return
-        VERBS[action](
-            current_identity(),
-            proposal_id=proposal_id,
-            row_version=version_of(form.row_version.data),
-            key=key_of(form.key.data),
-        )
-
-    def fill(opened: OpenedRequest) -> dict[str, Any]:
-        row = stored.get_proposal(identity, proposal_id, now)
-        return {
-            "proposal": row,
-            "target": dict(targets_of(opened)).get(str(row.voucher_id or row.advance_id), ""),
-            "note": seconds.note_of(opened, row),
-            "what": UNDO_WORDS[action],
-            "reason": rules.UNDO_REASONS[row.reason_code],
-            "by": accounts.queries.names_of([row.proposed_by]).get(row.proposed_by, ""),
-            "is_own": is_own,
-        }
-
-    return one_form(
-        request_id,
-        "decide_step",
-        form,
-        act,
-        Sentence("It is refused: nothing was posted.") if refuses else Sentence("It is done and posted."),
-        fill=fill,
-    )
-
-
 def waiting(identity: Identity) -> Sequence[NavigationItem]:
     """What waits for those who pay, finish and keep payees, for the start page."""
     now, items = now_utc(), []
@@ -412,89 +324,6 @@ def waiting(identity: Identity) -> Sequence[NavigationItem]:
     return items
 
 
-def one_form(
-    request_id: UUID,
-    template: str,
-    form: Any,
-    act: Callable[[], Any],
-    done: Sentence,
-    *,
-    fill: Callable[[OpenedRequest], Mapping[str, Any]] = lambda _opened: {},
-    onward: str = "",
-    action: Action | None = None,
-) -> Answer:
-    """A page of one form above the request's own page; refused, it stands there again with all that was typed."""
-
-    def shown(reasons: Sequence[Sentence]) -> tuple[str, int]:
-        def more(opened: OpenedRequest) -> dict[str, Any]:
-            form.row_version.data, form.row_version.raw_data = str(opened.request.row_version), None
-            return {"one_form": form, **fill(opened)}
-
-        return request_page(
-            request_id, template=template, purpose=template, form=form, reasons=reasons, more=more, action=action
-        )
-
-    if request.method == "GET":
-        return shown(())
-    _trust_choices(form)
-    if not form.validate_on_submit():
-        return shown(())
-    tried = attempt(form, act)
-    if not tried.done:
-        return shown(tried.reasons)
-    flash_sentence(done)
-    return redirect(onward or url_for("funds.show_request", request_id=request_id), 303)
-
-
-def seen(form: Any, request_id: UUID) -> dict[str, Any]:
-    """What each verb sends of the page that it stands on."""
-    return {
-        "request_id": request_id,
-        "row_version": version_of(form.row_version.data),
-        "key": key_of(form.key.data),
-    }
-
-
-def step_up(operation: str, onward: str) -> Response | None:
-    """To the page that asks for a one-time code, unless one was given just now."""
-    if sign_in.fresh_second_factor(current_identity(), operation):
-        return None
-    return sign_in.to_confirm(operation, onward)
-
-
-def targets_of(opened: OpenedRequest, *, only_paid: bool = False) -> list[tuple[str, str]]:
-    """The vouchers and advances of a request, as choices."""
-    wanted = ("paid",) if only_paid else ("unpaid", "paid")
-    return [(str(row.id), _voucher_label(row)) for row in opened.vouchers if row.status in wanted] + [
-        (
-            str(row.id),
-            translate(Sentence("Advance %(number)s · %(cents)s", number=row.seq, cents=format_cents(row.cents))),
-        )
-        for row in opened.advances
-    ]
-
-
-def target_ids(text: str | None) -> dict[str, Any]:
-    """The chosen voucher or advance as the actions take it. Raises NotFound for what is no id."""
-    target_id = _optional(text)
-    if target_id is None:
-        return {"voucher_id": None, "advance_id": None}
-    is_voucher = stored.is_voucher(target_id)
-    return {"voucher_id": target_id if is_voucher else None, "advance_id": None if is_voucher else target_id}
-
-
-def _voucher_label(row: Any) -> str:
-    number = row.invoice_no or translate(Sentence("no invoice number"))
-    return translate(
-        Sentence(
-            "Voucher %(number)s · %(cents)s · %(invoice)s",
-            number=row.seq,
-            cents=format_cents(row.cents),
-            invoice=number,
-        )
-    )
-
-
 def _card_label(card: Any) -> str:
     worth = f" · {format_cents(card.value_cents)}" if card.value_cents else ""
     return f"{card.label} …{card.last4}{worth}"
@@ -508,30 +337,3 @@ def _holders(opened: OpenedRequest) -> list[tuple[str, str]]:
     }
     first = str(opened.request.author_id or "")
     return sorted(found.items(), key=lambda each: (each[0] != first, each[1]))
-
-
-def _chosen(text: Any) -> UUID:
-    found = _optional(text)
-    if found is None:
-        raise InvalidInput("list", Sentence("Choose one of the list."))
-    return found
-
-
-def _chosen_action(text: str | None) -> Action:
-    if text is None or text not in VERBS:
-        raise InvalidInput("action", Sentence("Choose what is to be done."))
-    return Action(text)
-
-
-def _optional(text: Any) -> UUID | None:
-    try:
-        return UUID(str(text)) if text else None
-    except ValueError as error:
-        raise NotFound from error
-
-
-def _trust_choices(form: Any) -> None:
-    """Choices that the page fills from the request are judged by the action, not by the form."""
-    for field in form:
-        if field.type in ("RadioField", "SelectField") and not field.choices:
-            field.choices, field.validate_choice = [], False

@@ -7,12 +7,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
 
+from core.db import transaction
 from core.errors import NotAllowed
+from core.identity import system_identity
 from funds import checks
-from funds.actions import approving, emergencies, pausing, refusing, requests, supplements
+from funds.actions import approving, emergencies, expiring, pausing, refusing, requests, supplements
+from funds.models import FundRequest
 from tests.builders import NOW
 from tests.funds.books import World, add_rules, make_submitted, status_of, version_of
+from tests.funds.paying import make_vouchered, money_of, pay
 
 EMERGENCY = {
     "code": "emergency",
@@ -47,6 +52,22 @@ def test_an_earlier_tier_of_a_denied_supplement_does_not_count(world: World) -> 
         supplements.decide_supplement(world.fay, is_approved=True, **seen(request_id))
     assert supplements.decide_supplement(world.sue, is_approved=True, **seen(request_id)) is False
     assert supplements.decide_supplement(world.fay, is_approved=True, **seen(request_id)) is True
+
+
+def test_money_that_was_held_anew_for_the_same_day_goes_back_again(world: World) -> None:
+    """A hold of no days gives a second day like the first one."""
+    request_id, voucher_id = make_vouchered(world, cents=5_000, is_final=False)
+    pay(world, voucher_id)
+    daily = system_identity("daily run")
+    for more in (0, 700):
+        if more:
+            supplements.request_supplement(world.cal, cents=more, reason="more", **seen(request_id))
+            supplements.decide_supplement(world.sue, is_approved=True, **seen(request_id))
+            assert money_of(request_id).held_cents == more
+        with transaction() as session:
+            session.execute(update(FundRequest).values(expires_on=NOW.date()))
+        assert expiring.expire_requests(daily, now=NOW).expired == ["FR-2026-0001"]
+        assert money_of(request_id).held_cents == 0
 
 
 def test_an_emergency_goes_on_after_a_tier_and_only_by_the_lane(world: World) -> None:

@@ -257,7 +257,11 @@ def visible(text: str) -> str:
 def test_hostile_words_come_back_unharmed(visitor: Browser, box: str) -> None:
     """The box shows what was typed, escaped, and nothing of it became markup."""
     for text in TEXTS:
-        page = check(visitor, f"/services?{query_of([(box, text)])}").text
+        answer = check(visitor, f"/services?{query_of([(box, text)])}")
+        if answer.status_code == 302:  # a place that was typed as words moves to its box
+            assert f"You typed “{text}”" in check(visitor, answer.headers["Location"]).text
+            continue
+        page = answer.text
         typed = re.findall(rf'<input[^>]*name="{box}"[^>]*>', page)
         assert typed
         value = re.search(r'value="([^"]*)"', typed[0])

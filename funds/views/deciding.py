@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from flask import redirect, request, url_for
-from werkzeug.wrappers import Response
+from flask import request, url_for
 
-from accounts import sign_in
 from core.clock import now_utc
 from core.errors import Sentence
 from core.guard import current_identity, needs
 from core.identity import Identity, Permission
 from core.layout import NavigationItem
-from core.pages import attempt, flash_sentence, translate
+from core.pages import translate
 from funds import queries
 from funds.actions import appeals, approving, emergencies, exceptions, pausing, refusing, supplements
 from funds.actions.opening import OpenedRequest, open_lines
-from funds.forms.asking import key_of, version_of
+from funds.forms.asking import key_of
 from funds.forms.deciding import (
     AnswerYesNoForm,
     AppealDecisionForm,
@@ -36,9 +34,11 @@ from funds.policy import Severity
 from funds.queries import asking, deciding
 from funds.states import Action
 from funds.views.blueprint import blueprint, page
+from funds.views.one_form import Answer, one_form, seen, sent, step_up
 from funds.views.requests import WORDS, category_names, findings_of, request_page
 
-Answer = Response | tuple[str, int]
+APPROVE: Final = "approve"  # the operation that a one-time code opens
+PURPOSE: Final = "decision page"
 YES_APPROVE = Sentence("Give the money")
 NO_APPROVE = Sentence("Deny it")
 YES_RATIFY = Sentence("Confirm the emergency approval")
@@ -96,7 +96,7 @@ def show_queue() -> tuple[str, int]:
 @needs(Permission.DECIDE_FUND_REQUESTS)
 def decide_request(request_id: UUID) -> Answer:
     """One request with all that decides; approve it, all or less. In the emergency lane by one approver."""
-    if away := _step_up(request_id, "funds.decide_request"):
+    if away := step_up(APPROVE, url_for("funds.decide_request", request_id=request_id)):
         return away
     if not request.form:
         return _decide_page(request_id)
@@ -106,19 +106,20 @@ def decide_request(request_id: UUID) -> Answer:
     def act() -> Any:
         if is_emergency:
             return emergencies.approve_emergency(
-                current_identity(), cents=form.cents.data, call=form.call.data or "", **_seen(form, request_id)
+                current_identity(), cents=form.cents.data, call=form.call.data or "", **seen(form, request_id)
             )
         return approving.approve_request(
-            current_identity(), cents=form.cents.data, note=form.note.data or "", **_seen(form, request_id)
+            current_identity(), cents=form.cents.data, note=form.note.data or "", **seen(form, request_id)
         )
 
-    return _decided(
+    return sent(
         form,
         act,
         lambda is_held: (
             Sentence("Approved. The money is held.") if is_held or is_emergency else Sentence("Approved. It goes on.")
         ),
         lambda reasons: _decide_page(request_id, "emergency" if is_emergency else "approve", form, reasons),
+        onward=url_for("funds.show_queue"),
     )
 
 
@@ -127,16 +128,17 @@ def decide_request(request_id: UUID) -> Answer:
 def return_request(request_id: UUID) -> Answer:
     """Send it back for a change."""
     form = ReturnForm()
-    return _decided(
+    return sent(
         form,
         lambda: refusing.return_request(
             current_identity(),
             reason_code=form.reason_code.data or "",
             words=form.words.data or "",
-            **_seen(form, request_id),
+            **seen(form, request_id),
         ),
         lambda _: Sentence("Returned. Its author and the person see why."),
         lambda reasons: _decide_page(request_id, "return", form, reasons),
+        onward=url_for("funds.show_queue"),
     )
 
 
@@ -145,16 +147,17 @@ def return_request(request_id: UUID) -> Answer:
 def deny_request(request_id: UUID) -> Answer:
     """Deny it, with a notice to the person."""
     form = DenyForm()
-    return _decided(
+    return sent(
         form,
         lambda: refusing.deny_request(
             current_identity(),
             reason_code=form.reason_code.data or "",
             words=form.words.data or "",
-            **_seen(form, request_id),
+            **seen(form, request_id),
         ),
         lambda _: Sentence("Denied. The person gets a notice with the last day to appeal."),
         lambda reasons: _decide_page(request_id, "deny", form, reasons),
+        onward=url_for("funds.show_queue"),
     )
 
 
@@ -165,7 +168,7 @@ def grant_exception(request_id: UUID) -> Answer:
     form = ExceptionForm()
     form.rule_code.validate_choice = False
     form.rule_code.choices = []
-    return _decided(
+    return sent(
         form,
         lambda: exceptions.grant_exception(
             current_identity(),
@@ -185,15 +188,17 @@ def grant_exception(request_id: UUID) -> Answer:
 def take_back_approval(request_id: UUID) -> Answer:
     """Take one's own approval back within some minutes: a logged release."""
     form = TakeBackForm()
-    return _one_form(
+    return one_form(
         request_id,
         "take_back_approval",
         form,
         lambda: approving.take_back_approval(
-            current_identity(), reason=form.reason.data or "", **_seen(form, request_id)
+            current_identity(), reason=form.reason.data or "", **seen(form, request_id)
         ),
         Sentence("Taken back. The money is free again, and the request waits for approval."),
         action=Action.TAKE_BACK,
+        purpose=PURPOSE,
+        onward=url_for("funds.show_queue"),
     )
 
 
@@ -201,10 +206,10 @@ def take_back_approval(request_id: UUID) -> Answer:
 @needs(Permission.DECIDE_FUND_REQUESTS)
 def ratify_request(request_id: UUID) -> Answer:
     """Confirm an emergency approval, or not."""
-    if away := _step_up(request_id, "funds.ratify_request"):
+    if away := step_up(APPROVE, url_for("funds.ratify_request", request_id=request_id)):
         return away
     form = AnswerYesNoForm(yes=YES_RATIFY, no=NO_RATIFY)
-    return _one_form(
+    return one_form(
         request_id,
         "ratify_request",
         form,
@@ -212,11 +217,13 @@ def ratify_request(request_id: UUID) -> Answer:
             current_identity(),
             is_confirmed=form.answer.data == "yes",
             note=form.note.data or "",
-            **_seen(form, request_id),
+            **seen(form, request_id),
         ),
         Sentence("Your decision is written down."),
         action=Action.RATIFY,
         must_answer="answer",
+        purpose=PURPOSE,
+        onward=url_for("funds.show_queue"),
     )
 
 
@@ -224,10 +231,10 @@ def ratify_request(request_id: UUID) -> Answer:
 @needs(Permission.DECIDE_FUND_REQUESTS)
 def decide_supplement(request_id: UUID) -> Answer:
     """Give more money, or not."""
-    if away := _step_up(request_id, "funds.decide_supplement"):
+    if away := step_up(APPROVE, url_for("funds.decide_supplement", request_id=request_id)):
         return away
     form = AnswerYesNoForm(yes=YES_APPROVE, no=NO_APPROVE)
-    return _one_form(
+    return one_form(
         request_id,
         "decide_supplement",
         form,
@@ -235,11 +242,13 @@ def decide_supplement(request_id: UUID) -> Answer:
             current_identity(),
             is_approved=form.answer.data == "yes",
             note=form.note.data or "",
-            **_seen(form, request_id),
+            **seen(form, request_id),
         ),
         Sentence("Your decision is written down."),
         action=Action.APPROVE_SUPPLEMENT,
         must_answer="answer",
+        purpose=PURPOSE,
+        onward=url_for("funds.show_queue"),
     )
 
 
@@ -248,7 +257,7 @@ def decide_supplement(request_id: UUID) -> Answer:
 def decide_appeal(request_id: UUID) -> Answer:
     """A second look at a denial, by somebody who took no part in it."""
     form = AppealDecisionForm()
-    return _one_form(
+    return one_form(
         request_id,
         "decide_appeal",
         form,
@@ -256,11 +265,13 @@ def decide_appeal(request_id: UUID) -> Answer:
             current_identity(),
             is_overturned=form.answer.data == "overturn",
             words=form.words.data or "",
-            **_seen(form, request_id),
+            **seen(form, request_id),
         ),
         Sentence("The appeal is decided. The person sees your answer."),
         action=Action.UPHOLD,
         must_answer="answer",
+        purpose=PURPOSE,
+        onward=url_for("funds.show_queue"),
     )
 
 
@@ -271,15 +282,17 @@ def pause_request(request_id: UUID) -> Answer:
     identity = current_identity()
     is_paused = queries.get_request(identity, request_id, now_utc()).is_paused
     form = PauseForm()
-    return _one_form(
+    return one_form(
         request_id,
         "pause_request",
         form,
         lambda: pausing.pause_request(
-            identity, is_paused=not is_paused, reason=form.reason.data or "", **_seen(form, request_id)
+            identity, is_paused=not is_paused, reason=form.reason.data or "", **seen(form, request_id)
         ),
         Sentence("Money may move again.") if is_paused else Sentence("Paused. No money moves until it is resumed."),
         action=Action.PAUSE,
+        purpose=PURPOSE,
+        onward=url_for("funds.show_queue"),
     )
 
 
@@ -322,7 +335,7 @@ def _decide_page(
     return request_page(
         request_id,
         template="decide_request",
-        purpose="decision page",
+        purpose=PURPOSE,
         verb=verb,
         form=form,
         reasons=reasons,
@@ -342,71 +355,3 @@ def _exceptions(opened: OpenedRequest) -> list[tuple[str, Any]]:
         for each, sentence in zip(opened.evaluations[-1].findings, sentences, strict=True)
         if each["severity"] == Severity.EXCEPTION
     ]
-
-
-def _one_form(
-    request_id: UUID,
-    template: str,
-    form: Any,
-    act: Callable[[], Any],
-    done: Sentence,
-    *,
-    action: Action,
-    must_answer: str = "",
-) -> Answer:
-    """A page of one form under the request's own page."""
-
-    def shown(reasons: Sequence[Sentence]) -> tuple[str, int]:
-        def more(opened: OpenedRequest) -> dict[str, Any]:
-            form.row_version.data, form.row_version.raw_data = str(opened.request.row_version), None
-            return {"one_form": form}
-
-        return request_page(
-            request_id,
-            template=template,
-            purpose="decision page",
-            form=form,
-            reasons=reasons,
-            more=more,
-            action=action,
-        )
-
-    if request.method == "GET":
-        return shown(())
-    if must_answer and not form[must_answer].data:
-        return shown((Sentence("Choose your decision."),))
-    return _decided(form, act, lambda _: done, shown)
-
-
-def _decided(
-    form: Any,
-    act: Callable[[], Any],
-    done: Callable[[Any], Sentence],
-    shown: Callable[[Sequence[Sentence]], tuple[str, int]],
-    *,
-    onward: str = "",
-) -> Answer:
-    """What was decided, back at the queue; or the page again with what stands against it."""
-    if not form.validate_on_submit():
-        return shown(())
-    tried = attempt(form, act)
-    if not tried.done:
-        return shown(tried.reasons)
-    flash_sentence(done(tried.result))
-    return redirect(onward or url_for("funds.show_queue"), 303)
-
-
-def _seen(form: Any, request_id: UUID) -> dict[str, Any]:
-    return {
-        "request_id": request_id,
-        "row_version": version_of(form.row_version.data),
-        "key": key_of(form.key.data),
-    }
-
-
-def _step_up(request_id: UUID, endpoint: str) -> Response | None:
-    """To the page that asks for a one-time code, unless one was given just now."""
-    if sign_in.fresh_second_factor(current_identity(), "approve"):
-        return None
-    address = url_for(endpoint, request_id=request_id)
-    return sign_in.to_confirm("approve", address)

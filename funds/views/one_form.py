@@ -34,8 +34,14 @@ def one_form(
     fill: Callable[[OpenedRequest], Mapping[str, Any]] = lambda _opened: {},
     onward: str = "",
     action: Action | None = None,
+    purpose: str = "",
+    must_answer: str = "",
 ) -> Answer:
-    """A page of one form above the request's own page; refused, it stands there again with all that was typed."""
+    """A page of one form above the request's own page; refused, it stands there again with all that was typed.
+
+    `purpose` is what the trail says of the opening: the template's name where none is given. `must_answer` is the field
+    of a decision, asked for before anything else of the form is judged.
+    """
 
     def shown(reasons: Sequence[Sentence]) -> tuple[str, int]:
         def more(opened: OpenedRequest) -> dict[str, Any]:
@@ -43,19 +49,39 @@ def one_form(
             return {"one_form": form, **fill(opened)}
 
         return request_page(
-            request_id, template=template, purpose=template, form=form, reasons=reasons, more=more, action=action
+            request_id,
+            template=template,
+            purpose=purpose or template,
+            form=form,
+            reasons=reasons,
+            more=more,
+            action=action,
         )
 
     if request.method == "GET":
         return shown(())
+    if must_answer and not form[must_answer].data:
+        return shown((Sentence("Choose your decision."),))
     _trust_choices(form)
+    return sent(form, act, lambda _: done, shown, onward=onward or url_for("funds.show_request", request_id=request_id))
+
+
+def sent(
+    form: Any,
+    act: Callable[[], Any],
+    done: Callable[[Any], Sentence],
+    shown: Callable[[Sequence[Sentence]], tuple[str, int]],
+    *,
+    onward: str,
+) -> Answer:
+    """What a form was sent for is done, and `onward` is next; or the page again with what stands against it."""
     if not form.validate_on_submit():
         return shown(())
     tried = attempt(form, act)
     if not tried.done:
         return shown(tried.reasons)
-    flash_sentence(done)
-    return redirect(onward or url_for("funds.show_request", request_id=request_id), 303)
+    flash_sentence(done(tried.result))
+    return redirect(onward, 303)
 
 
 def seen(form: Any, request_id: UUID) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 
 from audit.models import AuditEvent, ChainHead
 from audit.rules import EventKind, canonical_json, chain_hash, missing_details, moment
@@ -17,6 +17,11 @@ from core.db import db, is_writing, take_notes
 from core.identity import Identity
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+# Built once: every action and every page about a person ends with them.
+MOVED: Final = (
+    update(ChainHead).where(ChainHead.id == 1).values(seq=ChainHead.seq + 1).returning(ChainHead.seq, ChainHead.hash)
+)
+HASHED: Final = update(ChainHead).where(ChainHead.id == 1).values(hash=bindparam("digest"))
 
 
 def record(
@@ -46,8 +51,7 @@ def record(
     if rows := take_notes():
         details["rows"] = rows
     # Moving the head first locks it: two writers cannot both read the same last hash.
-    moved = update(ChainHead).where(ChainHead.id == 1).values(seq=ChainHead.seq + 1)
-    seq, previous = session.execute(moved.returning(ChainHead.seq, ChainHead.hash)).one()
+    seq, previous = session.execute(MOVED).one()
     event = {
         "seq": seq,
         "at": moment(now),
@@ -78,5 +82,5 @@ def record(
             hash=digest,
         )
     )
-    session.execute(update(ChainHead).where(ChainHead.id == 1).values(hash=digest))
+    session.execute(HASHED, {"digest": digest})
     return int(seq)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from core.db import db
@@ -235,7 +236,7 @@ def request_money(request_ids: Sequence[UUID]) -> dict[UUID, RequestMoney]:
     if not request_ids:
         return found
     moved: dict[UUID, dict[tuple[Account, Account], int]] = {request_id: {} for request_id in request_ids}
-    for row in db.session.execute(_sums_by_pair(Posting.fund_request_id.in_(list(request_ids)))):
+    for row in db.session.execute(_sums_by_pair().where(Posting.fund_request_id.in_(list(request_ids)))):
         moved[row.fund_request_id][Account(row.debit), Account(row.credit)] = int(row.cents)
     for request_id, pairs in moved.items():
         by = _net(pairs)
@@ -335,15 +336,8 @@ def list_categories() -> list[Category]:
     return [each for top in tops for each in (top, *(row for row in rows if row.parent_id == top.id))]
 
 
-def _money_of(where: Any) -> Mapping[Account, int]:
-    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
-    rows = db.session.execute(
-        select(debit.kind.label("debit"), credit.kind.label("credit"), func.sum(Transfer.amount_cents).label("cents"))
-        .join(debit, debit.id == Transfer.debit_id)
-        .join(credit, credit.id == Transfer.credit_id)
-        .where(where)
-        .group_by(debit.kind, credit.kind)
-    )
+def _money_of(where: ColumnElement[bool]) -> Mapping[Account, int]:
+    rows = db.session.execute(_sums_of_transfers().where(where))
     return _net({(Account(row.debit), Account(row.credit)): int(row.cents) for row in rows})
 
 
@@ -356,8 +350,21 @@ def _net(pairs: Mapping[tuple[Account, Account], int]) -> dict[Account, int]:
     return found
 
 
-def _sums_by_pair(where: Any) -> Any:
-    """What went from which kind of account to which, by request."""
+@cache
+def _sums_of_transfers() -> Select[Any, Any, Any]:
+    """What went from which kind of account to which. Built once, as the next one: every step of a request asks them."""
+    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
+    return (
+        select(debit.kind.label("debit"), credit.kind.label("credit"), func.sum(Transfer.amount_cents).label("cents"))
+        .join(debit, debit.id == Transfer.debit_id)
+        .join(credit, credit.id == Transfer.credit_id)
+        .group_by(debit.kind, credit.kind)
+    )
+
+
+@cache
+def _sums_by_pair() -> Select[Any, Any, Any, Any]:
+    """The same by request."""
     debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
     return (
         select(
@@ -370,6 +377,5 @@ def _sums_by_pair(where: Any) -> Any:
         .join(Transfer, Transfer.posting_id == Posting.id)
         .join(debit, debit.id == Transfer.debit_id)
         .join(credit, credit.id == Transfer.credit_id)
-        .where(where)
         .group_by(Posting.fund_request_id, debit.kind, credit.kind)
     )

@@ -96,7 +96,7 @@ def _function(place: str) -> FunctionType:
     found: Any = importlib.import_module(module)
     for name in path.split("."):
         found = vars(found)[name] if isinstance(found, type) else getattr(found, name)
-    found = found.fget if isinstance(found, property) else found
+    found = found.fget if isinstance(found, property) else inspect.unwrap(found)
     assert isinstance(found, FunctionType), f"{place} is no function"
     return found
 

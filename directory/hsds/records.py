@@ -64,6 +64,7 @@ CODES: Final[dict[str, Sentence]] = {
     "not_referred": Sentence("The feed says not to refer; only coordinators see it."),
     "inactive": Sentence("The service is not active; the public does not see it."),
     "status_not_confirmed": Sentence("Not active in the feed; it is shown, marked status not confirmed."),
+    "merged_cell": Sentence("The cell is merged over several rows; it was read as standing in each of them."),
     "title_row": Sentence("The row stands above the headings; it was read as a title."),
     "sheet_hidden": Sentence("The sheet is hidden in its workbook; it was not read. Show it there to import it."),
     "empty_row": Sentence("The row says nothing."),

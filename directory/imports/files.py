@@ -18,6 +18,7 @@ from core.errors import InvalidInput, Sentence
 from directory.hsds.mapping import RawFile, file_stem
 from directory.imports.headings import LOOK_AHEAD, find_headings
 from directory.imports.kinds import ZIP_MARK, is_workbook, kind_of, unreadable
+from directory.imports.merged import filled, spans_down
 
 MAX_FILES: Final = 200
 MAX_BYTES: Final = 200 * 1024 * 1024  # unpacked, all files together
@@ -47,6 +48,7 @@ class Opened:
     titles: list[tuple[str, int]] = field(default_factory=list)
     not_read: list[str] = field(default_factory=list)
     hidden_sheets: list[str] = field(default_factory=list)
+    merged: list[tuple[str, int, str]] = field(default_factory=list)
     pages: tuple[int, int] = (0, 0)
     cells: int = 0
 
@@ -274,8 +276,12 @@ def _read_xlsx(name: str, data: bytes, opened: Opened) -> None:
     sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     for sheet in sheets:
         sheet.reset_dimensions()  # the size that a sheet claims is not believed
+        title = name if len(sheets) == 1 else f"{sheet.title}.xlsx"
+        with sheet._get_source() as source:
+            spans = spans_down(source.read())
+        opened.merged += [(title, span.first, span.name) for span in spans]
         lines = ([_shown(cell) for cell in row[:MAX_COLUMNS]] for row in sheet.iter_rows(values_only=True))
-        table = _table(name if len(sheets) == 1 else f"{sheet.title}.xlsx", lines, opened, is_text=False)
+        table = _table(title, filled(lines, spans), opened, is_text=False)
         if table.header:
             opened.tables.append(table)
     book.close()

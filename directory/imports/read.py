@@ -34,6 +34,7 @@ def read(path: Path, mapping: Path | None = None, *, kept_mapping: str = "") -> 
     feed.changes.extend(Change(name, 0, "", None, None, "file_not_read") for name in opened.not_read)
     feed.changes.extend(Change(opened.name, 0, title, None, None, "sheet_hidden") for title in opened.hidden_sheets)
     feed.changes.extend(Change(name, row, "", None, None, "title_row") for name, row in opened.titles)
+    feed.changes.extend(Change(name, row, "", span, None, "merged_cell") for name, row, span in opened.merged)
     if not feed.records.get("service"):
         raise InvalidInput("path", Sentence("There are no services in %(name)s; nothing was imported.", name=path.name))
     return feed

@@ -18,6 +18,7 @@ from core.db import db
 from core.errors import InvalidInput
 from directory import imports
 from directory.hsds.records import Plan
+from directory.imports.merged import filled, spans_down
 from directory.models import Organization, Service
 from directory.queries import count_rows
 from tests.directory.imports.conftest import ADDRESSES, LOCATIONS, ORGANIZATIONS, SERVICES, SITES
@@ -191,6 +192,32 @@ def book(tmp_path: Path, sheets: dict[str, list[list[Any]]], hidden: str = "") -
             sheet.sheet_state = "hidden"
     made.save(tmp_path / "guide.xlsx")
     return tmp_path / "guide.xlsx"
+
+
+def test_a_name_merged_over_its_rows_stands_in_each(tmp_path: Path, import_feed: Any) -> None:
+    path = book(tmp_path, {"List": [HEADINGS, ["Hudson Kitchen", "Food pantry", "12 Oak Street", 10601],
+                                    [None, "Hot meals", "12 Oak Street", 10601], [],
+                                    [None, "Food boxes", "3 Elm Street", 10701],
+                                    ["River Law", "Eviction help", "3 Elm Street", 10701]]})  # fmt: skip
+    made = openpyxl.load_workbook(path)
+    made.worksheets[0].merge_cells("A2:A5")
+    made.worksheets[0].merge_cells("C6:D6")
+    made.save(path)
+
+    plan = import_feed(path, mapping=save(tmp_path, "map.toml", MAPPING))
+
+    names = dict(db.session.execute(select(Service.name, Organization.name).join(Organization)).all())
+    kitchen = dict.fromkeys(("Food pantry", "Hot meals", "Food boxes"), "Hudson Kitchen")
+    assert names == {**kitchen, "Eviction help": "River Law"}
+    told = [(change.row, change.old) for change in plan.changes if change.code == "merged_cell"]
+    assert told == [(2, "A2:A5")]
+    assert import_feed(path, mapping=save(tmp_path, "map.toml", MAPPING)).changes_nothing
+
+
+@pytest.mark.parametrize("span", [b'ref="A1:A1"', b'ref="ZZZ9:ZZZ999"', b'ref="A2:A9999999"', b'ref="A0:A5"', b"ref"])
+def test_any_span_is_borne(span: bytes) -> None:
+    spans = spans_down(b"</sheetData><mergeCells><mergeCell " + span + b"/></mergeCells>")
+    assert [row[0] for row in filled([["a", "b"], ["", "c"], ["", ""]], spans)][2] == ""
 
 
 ROWS: list[list[Any]] = [

@@ -19,17 +19,25 @@ if TYPE_CHECKING:
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The address at which `app` answers until the block ends; then its connections to the database are closed."""
-    server = make_server("127.0.0.1", 0, closing(app), threaded=True)
+    with running(closing(app)) as port:
+        yield f"http://127.0.0.1:{port}"
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@contextmanager
+def running(app: WSGIApplication) -> Iterator[int]:
+    """The port on which `app` answers until the block ends."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield server.server_port
     finally:
         server.shutdown()
         thread.join(timeout=10)
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        server.server_close()
 
 
 def closing(app: WSGIApplication) -> WSGIApplication:

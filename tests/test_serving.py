@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from werkzeug.serving import make_server
 
-from tests.serving import closing
+from tests.serving import closing, running
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -45,19 +44,14 @@ def test_an_answer_to_a_browser_that_reset_the_connection_is_closed(wrapped: boo
         return answer
 
     served: WSGIApplication = closing(app) if wrapped else app
-    server = make_server("127.0.0.1", 0, served, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    with socket.create_connection(("127.0.0.1", server.server_port)) as browser:
+    with running(served) as port, socket.create_connection(("127.0.0.1", port)) as browser:
         browser.sendall(b"GET / HTTP/1.0\r\n\r\n")
         received = b""
         while not received.endswith(b"one"):
             received += browser.recv(4096)
         browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-    time.sleep(0.05)  # the reset arrives
-    answer.gone.set()
-    assert answer.ended.wait(10)
-    assert answer.closed.wait(0.5) is wrapped
-    server.shutdown()
-    thread.join(timeout=10)
-    server.server_close()
+        browser.close()
+        time.sleep(0.05)  # the reset arrives
+        answer.gone.set()
+        assert answer.ended.wait(10)
+        assert answer.closed.wait(0.5) is wrapped

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from core.db import db
 from core.geo import Point, bounding_box, distance_m
 from directory.models import HSDS_TABLES, Attribute, Location, Service, ServiceAtLocation, TaxonomyTerm
-from directory.queries.publication import iterate_public_rows, public_rows, row_values
+from directory.queries.publication import iterate_public_rows, public_columns, public_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +37,9 @@ def list_public_page(table: str, wanted: HsdsFilter, *, page: int, size: int) ->
     """One page of public rows ordered by id, and how many there are in all. Two queries."""
     model, conditions = HSDS_TABLES[table], _conditions(table, wanted)
     total = db.session.scalar(select(func.count()).select_from(model).where(public_rows(table), *conditions)) or 0
-    query = select(model).where(public_rows(table), *conditions).order_by(model.id)
-    rows = db.session.scalars(query.limit(size).offset((page - 1) * size))
-    return [row_values(row) for row in rows], total
+    query = public_columns(table, *conditions).order_by(model.id)
+    rows = db.session.execute(query.limit(size).offset((page - 1) * size)).mappings()
+    return [dict(row) for row in rows], total
 
 
 def iterate_public_filtered(table: str, wanted: HsdsFilter) -> Iterator[dict[str, Any]]:
@@ -49,9 +49,8 @@ def iterate_public_filtered(table: str, wanted: HsdsFilter) -> Iterator[dict[str
 
 def find_public_row(table: str, record_id: UUID) -> dict[str, Any] | None:
     """One public row, or None: hidden and unknown are the same."""
-    model = HSDS_TABLES[table]
-    row = db.session.scalar(select(model).where(model.id == record_id, public_rows(table)))
-    return row_values(row) if row is not None else None
+    row = db.session.execute(public_columns(table, HSDS_TABLES[table].id == record_id)).mappings().one_or_none()
+    return dict(row) if row is not None else None
 
 
 def _conditions(table: str, wanted: HsdsFilter) -> list[ColumnElement[bool]]:

@@ -28,7 +28,7 @@ def iterate_public_rows(table: str, *conditions: ColumnElement[bool]) -> Iterato
     model = HSDS_TABLES[table]
     after: UUID | None = None
     while True:
-        query = _columns(model).where(public_rows(table), *conditions).order_by(model.id).limit(CHUNK)
+        query = public_columns(table, *conditions).order_by(model.id).limit(CHUNK)
         if after is not None:
             query = query.where(model.id > after)
         rows = [dict(row) for row in db.session.execute(query).mappings()]
@@ -53,17 +53,13 @@ def _public_by(table: str, column: str) -> Executable:
     """The statement of `list_public_by`: a record of the API asks up to thirty, so they are built once."""
     model = HSDS_TABLES[table]
     among = getattr(model, column).in_(bindparam("among", expanding=True))
-    return _columns(model).where(public_rows(table), among).order_by(model.id)
+    return public_columns(table, among).order_by(model.id)
 
 
-def _columns(model: Any) -> Select[Any]:
-    """The columns of a table, by the names that `row_values` gives them; no objects are made."""
-    return select(*model.__table__.columns)
-
-
-def row_values(row: Any) -> dict[str, Any]:
-    """The columns of a row by name."""
-    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
+def public_columns(table: str, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The columns of a table's public rows: its mappings are rows by name, and no objects are made."""
+    columns: Any = HSDS_TABLES[table].__table__.columns
+    return select(*columns).where(public_rows(table), *conditions)
 
 
 @cache

@@ -53,7 +53,9 @@ def services() -> AnyResponse:
     level = viewer_level(current_identity())
     is_part = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     if (address := place_moved(asked, moment.now, level)) is not None:
-        return Response(headers={"HX-Redirect": address}) if is_part else redirect(address)
+        moved = Response(headers={"HX-Redirect": address}) if is_part else redirect(address)
+        moved.vary.add("HX-Request")
+        return moved
     answer = find_place(asked)
     radius_m = radius_of(asked, answer)
     try:

@@ -112,6 +112,13 @@ def targets_of(opened: OpenedRequest, *, only_paid: bool = False) -> list[tuple[
     ]
 
 
+def offer_targets(form: Any, opened: OpenedRequest, *, only_paid: bool = False) -> None:
+    """Give the form its targets; the only one is chosen already."""
+    form.target.choices = targets_of(opened, only_paid=only_paid)
+    if request.method == "GET" and len(form.target.choices) == 1:
+        form.target.data = form.target.choices[0][0]
+
+
 def target_ids(text: str | None) -> dict[str, Any]:
     """The chosen voucher or advance as the actions take it. Raises NotFound for what is no id."""
     target_id = optional(text)

@@ -37,12 +37,12 @@ from funds.views.one_form import (
     PAY,
     Answer,
     chosen,
+    offer_targets,
     one_form,
     optional,
     seen,
     step_up,
     target_ids,
-    targets_of,
     voucher_label,
 )
 from funds.views.requests import WORDS, category_names
@@ -278,9 +278,7 @@ def refund_request(request_id: UUID) -> Answer:
     form = RefundForm()
 
     def fill(opened: OpenedRequest) -> dict[str, Any]:
-        form.target.choices = targets_of(opened, only_paid=True)
-        if request.method == "GET" and len(form.target.choices) == 1:
-            form.target.data = form.target.choices[0][0]
+        offer_targets(form, opened, only_paid=True)
         return {}
 
     return one_form(

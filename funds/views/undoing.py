@@ -22,7 +22,7 @@ from funds.forms.paying import UNDO_WORDS, UndoForm
 from funds.queries import payments as stored
 from funds.states import Action
 from funds.views.blueprint import blueprint
-from funds.views.one_form import PAY, Answer, one_form, step_up, target_ids, targets_of
+from funds.views.one_form import PAY, Answer, offer_targets, one_form, step_up, target_ids, targets_of
 
 VERBS: Final[Mapping[Action, Callable[..., None]]] = {
     Action.CORRECT: vouchers.correct_voucher,
@@ -44,9 +44,7 @@ def undo_request(request_id: UUID) -> Answer:
         if not open_now:
             raise NotAllowed(Sentence("Nothing of this request can be voided, corrected or disallowed by you now."))
         form.action.choices = [(str(action), translate(UNDO_WORDS[action])) for action in open_now]
-        form.target.choices = targets_of(opened)
-        if request.method == "GET" and len(form.target.choices) == 1:
-            form.target.data = form.target.choices[0][0]
+        offer_targets(form, opened)
         return {"asks_amount": not set(open_now) <= {Action.VOID, Action.CORRECT}}
 
     def act() -> None:

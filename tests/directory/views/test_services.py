@@ -64,6 +64,7 @@ def test_a_place_among_the_words_moves_to_its_box(
     assert client.get(instead).status_code == 200, "quoted words stay words"
     part = client.get("/services", query_string={"q": typed}, headers={"HX-Request": "true"})
     assert part.headers["HX-Redirect"] and part.text == ""
+    assert "HX-Request" in part.vary and "HX-Request" in answer.vary
 
 
 def test_a_name_with_a_town_in_it_stays_a_name(app: Flask, client: Browser) -> None:

@@ -47,7 +47,8 @@ def test_a_place_is_found_and_the_rest_is_what_is_needed(words: str, label: str,
 
 NO_PLACE = """food pantry|housing in recovery|help in crisis|psychiatrist near me|therapist in spanish|help at home
 hope house|hudson valley food bank|oxford house|phoenix house|medicaid ny|help with my deposit|st johns|dentist 99999
-"white plains" food|“white plains” food|i am in pain|diapers for a baby in need|by phone|in|near|99999"""
+"white plains" food|“white plains” food|"food in yonkers"|“legal aid in Yonkers”
+i am in pain|diapers for a baby in need|by phone|in|near|99999"""
 
 
 @pytest.mark.parametrize("words", re.split(r"[|\n]", NO_PLACE))
